@@ -1,0 +1,284 @@
+// swift-tools-version: 6.2
+
+// The targets below stand in dependency order: a target may only depend on those above it.
+// `Sources/README.md` says what each is for; `make lint` checks that imports agree.
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+// MARK: Libraries from elsewhere (why each is here: docs/decisions/0001-dependencies.md)
+
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(
+    name: "AsyncHTTPClient", package: "async-http-client")
+let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let configuration = Target.Dependency.product(
+    name: "Configuration", package: "swift-configuration")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
+let lifecycle = Target.Dependency.product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(
+    name: "UnixSignals", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+let nioFoundation = Target.Dependency.product(
+    name: "NIOFoundationCompat", package: "swift-nio")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+/// A library target at `Sources/<path>`.
+func library(_ path: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(
+        name: path.split(separator: "/").last.map(String.init) ?? path,
+        dependencies: dependencies,
+        path: "Sources/\(path)",
+        exclude: ["README.md"],
+        swiftSettings: settings)
+}
+
+/// A command whose `main.swift` only starts what its library offers.
+func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: "Sources/Executables/\(name)",
+        swiftSettings: settings)
+}
+
+/// A test target at `Tests/<name>`.
+func test(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude,
+        swiftSettings: settings)
+}
+
+// MARK: Our own
+
+let core: [Target] = [
+    library("Core/Events", [protobuf, crypto]),
+    library("Core/Conversations", ["Events"]),
+    library("Core/KafkaWire", [nioCore]),
+    library("Core/Flow", [collections]),
+]
+
+let platform: [Target] = [
+    .systemLibrary(
+        name: "CRdKafka", path: "Sources/C/CRdKafka", pkgConfig: "rdkafka",
+        providers: [.apt(["librdkafka-dev"])]),
+    library(
+        "Platform/ServiceKit",
+        [
+            "Events", argumentParser, configuration, coreMetrics, lifecycle, logging, metrics,
+            nioCore, nioPosix, systemPackage, unixSignals,
+        ]),
+    library("Platform/EventLog", ["CRdKafka", "Events", logging, metrics, yams]),
+    library("Platform/SegmentLog", ["KafkaWire", logging, metrics, nioCore]),
+    library(
+        "Platform/Projections",
+        ["EventLog", "Events", "ServiceKit", grdb, lifecycle, logging, metrics]),
+    library("Platform/Stores", ["Events", crypto, grdb, logging]),
+    library(
+        "Platform/Web",
+        [
+            "Events", "ServiceKit", collections, crypto, httpTypes, hummingbird, jwt, lifecycle,
+            logging, metrics, nioCore, nioHTTP1, nioPosix, nioWebSocket, nioFoundation,
+        ]),
+    library("Platform/Ingest", ["EventLog", "Events", "Flow", "Web", logging, metrics]),
+]
+
+let services: [Target] = [
+    library(
+        "Services/Broker",
+        [
+            "KafkaWire", "SegmentLog", "ServiceKit", "Web", argumentParser, lifecycle, logging,
+            metrics, nioCore, nioPosix,
+        ]),
+    library(
+        "Services/Gateway",
+        [
+            "EventLog", "Events", "Ingest", "ServiceKit", "Web", argumentParser, crypto, httpTypes,
+            hummingbird, lifecycle, logging, metrics, nioCore,
+        ]),
+    library(
+        "Services/Router",
+        [
+            "Conversations", "EventLog", "Events", "Projections", "ServiceKit", "Web",
+            argumentParser, grdb, lifecycle, logging, metrics,
+        ]),
+    library(
+        "Services/Delivery",
+        [
+            "EventLog", "Events", "Flow", "Ingest", "Projections", "ServiceKit", "Web",
+            argumentParser, collections, grdb, lifecycle, logging, metrics, nioCore, nioHTTP1,
+            nioPosix, nioWebSocket, nioFoundation,
+        ]),
+    library(
+        "Services/Receipts",
+        [
+            "EventLog", "Events", "Projections", "ServiceKit", "Web", argumentParser, grdb,
+            lifecycle, logging, metrics,
+        ]),
+    library(
+        "Services/Persistence",
+        [
+            "EventLog", "Events", "Projections", "ServiceKit", "Stores", "Web", argumentParser,
+            grdb, lifecycle, logging, metrics,
+        ]),
+    library(
+        "Services/Push",
+        [
+            "EventLog", "Events", "Projections", "ServiceKit", "Web", argumentParser, grdb,
+            lifecycle, logging, metrics,
+        ]),
+    library(
+        "Services/History",
+        [
+            "Events", "ServiceKit", "Stores", "Web", argumentParser, httpTypes, hummingbird,
+            lifecycle, logging, metrics, nioCore,
+        ]),
+]
+
+let tools: [Target] = [
+    library(
+        "Tools/MartletClient",
+        [
+            "Events", asyncHTTPClient, collections, logging, nioCore, nioHTTP1, nioPosix,
+            nioWebSocket, nioFoundation,
+        ]),
+    library(
+        "Tools/LogTail",
+        ["EventLog", "Events", "ServiceKit", argumentParser, logging, protobuf]),
+    library(
+        "Tools/ChatClient",
+        ["Events", "MartletClient", "ServiceKit", argumentParser, logging, nioCore, nioPosix]),
+    library(
+        "Tools/Bench",
+        [
+            "Events", "MartletClient", "ServiceKit", argumentParser, histogram, logging, nioCore,
+            nioPosix,
+        ]),
+    library(
+        "Tools/Operator",
+        [
+            "EventLog", "Events", "LogTail", "Persistence", "Projections", "ServiceKit", "Stores",
+            argumentParser, asyncHTTPClient, lifecycle, logging, nioCore, nioPosix, subprocess,
+            systemPackage, unixSignals,
+        ]),
+]
+
+let testKit = library(
+    "TestKit",
+    ["EventLog", "Events", "MartletClient", "ServiceKit", logging, nioCore, nioPosix])
+
+let executables: [Target] = [
+    executable("martlet", ["Bench", "ChatClient", "Operator", argumentParser]),
+    executable("martlet-broker", ["Broker"]),
+    executable("martlet-gateway", ["Gateway"]),
+    executable("martlet-router", ["Router"]),
+    executable("martlet-delivery", ["Delivery"]),
+    executable("martlet-receipts", ["Receipts"]),
+    executable("martlet-persistence", ["Persistence"]),
+    executable("martlet-push", ["Push"]),
+    executable("martlet-history", ["History"]),
+    executable("log-tail", ["LogTail"]),
+]
+
+let tests: [Target] = [
+    test("EventsTests", ["Events", protobuf]),
+    test("ConversationsTests", ["Conversations", "Events"]),
+    test("KafkaWireTests", ["KafkaWire", nioCore]),
+    test("FlowTests", ["Flow"]),
+    test("ServiceKitTests", ["ServiceKit", logging, metrics, nioCore]),
+    test("EventLogTests", ["CRdKafka", "EventLog", "Events", logging]),
+    test("SegmentLogTests", ["KafkaWire", "SegmentLog", logging, nioCore]),
+    test("ProjectionsTests", ["EventLog", "Events", "Projections", grdb, logging]),
+    test("StoresTests", ["Events", "Stores", grdb]),
+    test(
+        "WebTests",
+        ["Events", "ServiceKit", "Web", crypto, hummingbird, jwt, nioCore, nioEmbedded, nioWebSocket]),
+    test("BrokerTests", ["Broker", "KafkaWire", "SegmentLog", nioCore, nioPosix]),
+    test("RouterTests", ["Conversations", "Events", "Projections", "Router", grdb, logging]),
+    test(
+        "DeliveryTests",
+        ["Delivery", "Events", "Flow", grdb, logging, nioCore, nioEmbedded, nioWebSocket]),
+    test("ReceiptsTests", ["Events", "Projections", "Receipts", grdb, logging]),
+    test("PersistenceTests", ["Events", "Persistence", "Stores", grdb, logging]),
+    test("PushTests", ["Events", "Projections", "Push", grdb, logging]),
+    test("LogTailTests", ["Events", "LogTail"]),
+    test("BenchTests", ["Bench", "Events"]),
+    test("ChatClientTests", ["ChatClient", "Events", "MartletClient"]),
+    test("OperatorTests", ["EventLog", "Events", "Operator"]),
+    test(
+        "IntegrationTests",
+        ["EventLog", "Events", "MartletClient", "TestKit", asyncHTTPClient, logging, nioCore, yams]),
+    test("FaultTests", ["EventLog", "Events", "MartletClient", "TestKit", logging]),
+    test("CompatTests", ["TestKit"], exclude: ["Clients"]),
+    test("TidyTests", []),
+]
+
+/// All targets, or with `MARTLET_ONLY=BrokerTests,martlet-broker` only those and what they need.
+func selected(_ targets: [Target]) -> [Target] {
+    guard let only = Context.environment["MARTLET_ONLY"], !only.isEmpty else { return targets }
+    let byName = Dictionary(uniqueKeysWithValues: targets.map { ($0.name, $0) })
+    var wanted: Set<String> = []
+    var queue = only.split(separator: ",").map(String.init)
+    while let name = queue.popLast() {
+        guard let target = byName[name], wanted.insert(name).inserted else { continue }
+        for dependency in target.dependencies {
+            if case .byNameItem(let name, _) = dependency { queue.append(name) }
+        }
+    }
+    return targets.filter { wanted.contains($0.name) }
+}
+
+let targets = selected(core + platform + services + tools + [testKit] + executables + tests)
+
+let package = Package(
+    name: "martlet",
+    platforms: [.macOS(.v15)],
+    products: targets.filter { $0.type == .executable }.map {
+        .executable(name: $0.name, targets: [$0.name])
+    },
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(
+            url: "https://github.com/apple/swift-configuration", from: "1.4.0",
+            traits: ["JSON", "YAML", "CommandLineArguments"]),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.0"),
+    ],
+    targets: targets,
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,102 @@
+/// A topic of the log, by its name and the number that stands for it in origins.
+public struct Topic: Hashable, Sendable, CustomStringConvertible {
+    /// The name, as the broker knows it.
+    public let name: String
+    /// The number in `Origin`; never used again for another topic.
+    public let number: UInt32
+
+    /// What devices asked for.
+    public static let submissions = Topic(name: "submissions", number: 1)
+    /// What was accepted, with its seq.
+    public static let timeline = Topic(name: "timeline", number: 2)
+    /// Delivered and read marks.
+    public static let receipts = Topic(name: "receipts", number: 3)
+    /// Accounts and their devices.
+    public static let accounts = Topic(name: "accounts", number: 4)
+    /// What the accounts of a partition must be told.
+    public static let inbox = Topic(name: "inbox", number: 5)
+    /// Who is in what.
+    public static let memberships = Topic(name: "memberships", number: 6)
+    /// Connections of devices.
+    public static let sessions = Topic(name: "sessions", number: 7)
+    /// Which instance serves which partition.
+    public static let routes = Topic(name: "routes", number: 8)
+    /// Records that could not be processed.
+    public static let deadLetters = Topic(name: "dead-letters", number: 9)
+
+    /// Every topic of the design that exists so far.
+    public static let all: [Topic] = [
+        .submissions, .timeline, .receipts, .accounts, .inbox, .memberships, .sessions, .routes,
+        .deadLetters,
+    ]
+
+    /// The topic of this name, if it is one of ours.
+    public init?(name: String) {
+        guard let topic = Self.all.first(where: { $0.name == name }) else { return nil }
+        self = topic
+    }
+
+    private init(name: String, number: UInt32) {
+        self.name = name
+        self.number = number
+    }
+
+    /// The name.
+    public var description: String { name }
+}
+
+/// The number of a partition of a topic, from 0.
+public struct Partition: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The number, from 0.
+    public let number: Int32
+
+    /// The partition of this number.
+    public init(_ number: Int32) {
+        self.number = number
+    }
+
+    /// Orders by number.
+    public static func < (left: Self, right: Self) -> Bool { left.number < right.number }
+    /// The number.
+    public var description: String { String(number) }
+}
+
+/// A record's place in its partition, from 0, growing by one a record.
+public struct Offset: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The number, from 0.
+    public var number: Int64
+
+    /// The offset of this number.
+    public init(_ number: Int64) {
+        self.number = number
+    }
+
+    /// The offset after this one.
+    public var next: Offset { Offset(number + 1) }
+    /// Orders by number.
+    public static func < (left: Self, right: Self) -> Bool { left.number < right.number }
+    /// The number.
+    public var description: String { String(number) }
+}
+
+/// One partition of one topic.
+public struct TopicPartition: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The topic.
+    public let topic: Topic
+    /// The partition.
+    public let partition: Partition
+
+    /// One partition of one topic.
+    public init(_ topic: Topic, _ partition: Partition) {
+        self.topic = topic
+        self.partition = partition
+    }
+
+    /// Orders by topic number, then by partition.
+    public static func < (left: Self, right: Self) -> Bool {
+        (left.topic.number, left.partition) < (right.topic.number, right.partition)
+    }
+
+    /// `inbox/3`
+    public var description: String { "\(topic.name)/\(partition)" }
+}

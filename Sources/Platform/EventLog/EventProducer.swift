@@ -1,0 +1,75 @@
+public import Events
+public import Logging
+
+/// Appends records to the log: idempotent, gapless, bounded in bytes and in count.
+///
+/// "Appended" means that the delivery report has come: every in-sync replica has the record (`acks=all`; on the embedded
+/// broker: after `fdatasync`). Records of one partition are appended in the order in which they were sent. Every
+/// record sent resolves exactly once, on every way out.
+public final class EventProducer: Sendable {
+    /// Bounds and timing.
+    public struct Options: Sendable {
+        /// How long to wait for more records before a request is sent. Default 1 ms.
+        public var linger: Duration = .milliseconds(1)
+        /// Records waiting or in flight at most. Default 100,000.
+        public var queueRecordsMax: Int = 100_000
+        /// Bytes waiting or in flight at most. Default 64 MiB.
+        public var queueBytesMax: Int = 64 * 1024 * 1024
+        /// Gives a record up after this long; `nil` (the default): never, so that the producer is gapless
+        /// (rule 4 of the design). Only the gateway, whose records do not depend on one another, sets it.
+        public var messageTimeout: Duration?
+
+        /// The defaults.
+        public init() {}
+    }
+
+    /// Connects in the background; returns at once.
+    ///
+    /// - Throws: `EventLogError.Code.invalidConfiguration`.
+    public init(
+        _ configuration: EventLogConfiguration, options: Options = Options(), logger: Logger
+    ) throws(EventLogError) {
+        fatalError("EventLog")
+    }
+
+    /// Sends a record and calls back when its fate is known.
+    ///
+    /// Never blocks. `onReport` runs exactly once: on the producer's thread after the report, or on the calling
+    /// thread before this returns if the record was refused (`queueFull`, `closed`, `recordTooLarge`). It must not block.
+    public func send(
+        _ record: OutgoingRecord,
+        onReport: @escaping @Sendable (Result<RecordPosition, EventLogError>) -> Void
+    ) {
+        fatalError("EventLog")
+    }
+
+    /// Appends a record; returns after its delivery report.
+    ///
+    /// Cancellation does not take a record back: the call still waits for the report.
+    public func append(_ record: OutgoingRecord) async throws(EventLogError) -> RecordPosition {
+        fatalError("EventLog")
+    }
+
+    /// Appends records, blocking the calling thread until all their delivery reports have come.
+    ///
+    /// For consumer threads; never call it from a task or an event loop. While the log is away it waits (with
+    /// `messageTimeout == nil`), including for room in the queue, until `close()`.
+    ///
+    /// - Throws: the first failure, after every report has come.
+    public func appendAndWait(_ records: [OutgoingRecord]) throws(EventLogError) {
+        fatalError("EventLog")
+    }
+
+    /// Whether a broker connection is up, as far as is known.
+    public var isReachable: Bool { fatalError("EventLog") }
+
+    /// The partition count of a topic, asked of the broker once and cached; blocks up to 5 s the first time.
+    public func partitionCount(of topic: Topic) throws(EventLogError) -> Int {
+        fatalError("EventLog")
+    }
+
+    /// Waits up to `timeout` for what was sent, then fails what is left with `closed`; idempotent.
+    public func close(timeout: Duration = .seconds(5)) {
+        fatalError("EventLog")
+    }
+}

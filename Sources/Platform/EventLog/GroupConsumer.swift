@@ -1,0 +1,71 @@
+public import Events
+public import Logging
+
+/// What a member of a consumer group does; all calls come on the consumer's one thread.
+public protocol GroupConsumerHandler: AnyObject {
+    /// Partitions were assigned: says where to start each.
+    ///
+    /// Called inside the rebalance callback, so nothing of these partitions is read before it returns. May block (to load state).
+    /// A partition missing from the answer starts at the beginning. Throwing stops the consumer with that error.
+    func assigned(_ partitions: [TopicPartition]) throws -> [TopicPartition: StartPosition]
+
+    /// Partitions were taken away: `lost` if they may already be somebody else's.
+    func revoked(_ partitions: [TopicPartition], lost: Bool)
+
+    /// Records came, in order per partition; or none did for the poll interval (an empty batch).
+    ///
+    /// While it runs nothing else is delivered: that is the back-pressure. Returns the offsets to commit
+    /// to the group for lag tools (the next offset to read, per partition). Throwing stops the consumer.
+    func process(_ batch: [LogRecord]) throws -> [TopicPartition: Offset]
+
+    /// A broker that was away is back, or has gone; for health.
+    func reachabilityChanged(_ isReachable: Bool)
+}
+
+/// A member of a consumer group, on a thread of its own.
+public final class GroupConsumer: Sendable {
+    /// Group, bounds and timing.
+    public struct Options: Sendable {
+        /// The consumer group.
+        public var group: String
+        /// The topics, co-partitioned by range assignment.
+        public var topics: [Topic]
+        /// Records in a batch at most. Default 2,000.
+        public var batchRecordsMax: Int = 2000
+        /// How long to wait for the first record before an empty batch. Default 100 ms.
+        public var pollInterval: Duration = .milliseconds(100)
+        /// After the first record of a batch, how long to let more come before processing. Default 0.
+        public var batchLinger: Duration = .zero
+        /// Bytes read ahead at most. Default 16 MiB.
+        public var readAheadBytesMax: Int = 16 * 1024 * 1024
+        /// When the group takes a silent member's partitions away. Default 10 s.
+        public var sessionTimeout: Duration = .seconds(10)
+
+        /// Options for a group over topics.
+        public init(group: String, topics: [Topic]) {
+            self.group = group
+            self.topics = topics
+        }
+    }
+
+    /// Makes the consumer; nothing runs before `run`.
+    public init(_ configuration: EventLogConfiguration, options: Options, logger: Logger) {
+        fatalError("EventLog")
+    }
+
+    /// Joins the group and serves `handler` on a new thread until `stop`, or an error.
+    ///
+    /// Returns when the handler has been told of the final revocation and the member has left the group.
+    /// Cancelling the task is `stop()`.
+    ///
+    /// - Throws: what the handler threw, or `EventLogError` of code `fatal` or `invalidConfiguration`.
+    ///   An unreachable broker is not an error: the consumer waits for it.
+    public func run(_ handler: any GroupConsumerHandler & Sendable) async throws {
+        fatalError("EventLog")
+    }
+
+    /// Asks the consumer to stop after the batch in hand; returns at once; idempotent.
+    public func stop() {
+        fatalError("EventLog")
+    }
+}
