@@ -1,0 +1,103 @@
+# Everything a person does with the project, from a machine with a Swift 6.3 toolchain and nothing else.
+# `make help` lists the targets.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+SWIFT ?= swift
+DATA ?= ./data
+# Empty: ports 8080 and following, and 9092 for the broker.
+PORT_BASE ?=
+
+SYSTEM_PACKAGES := librdkafka-dev libsqlite3-dev pkg-config
+TEST_PACKAGES := $(SYSTEM_PACKAGES) kcat python3-venv curl procps
+
+# The import check holds Sources/README.md's layers; it must be the same for every debug build, or all is built anew.
+CHECKED := --explicit-target-dependency-import-check error
+SLOW := IntegrationTests|FaultTests|CompatTests
+CORE_TESTS := EventsTests,ConversationsTests,KafkaWireTests,FlowTests
+
+comma := ,
+
+# Installs what is missing of the packages in $(1), saying which.
+define install
+@missing=(); for package in $(1); do \
+    dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q '^install ok installed' || missing+=($$package); \
+done; \
+if [ $${#missing[@]} -gt 0 ]; then \
+    echo "Installing system packages: $${missing[*]}"; \
+    sudo=; [ $$(id -u) -eq 0 ] || sudo=sudo; \
+    $$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $${missing[@]} >/dev/null \
+        || { echo "Could not install $${missing[*]}; install them by hand and try again." >&2; exit 1; }; \
+fi
+endef
+
+.PHONY: help
+help: ## Lists the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
+
+.PHONY: deps
+deps: ## Installs the system libraries that a build needs
+	$(call install,$(SYSTEM_PACKAGES))
+	@command -v $(SWIFT) >/dev/null || { echo "No Swift toolchain found: install Swift 6.3 from swift.org." >&2; exit 1; }
+
+.PHONY: test-deps
+test-deps: ## Installs what the tests need besides
+	$(call install,$(TEST_PACKAGES))
+	@command -v $(SWIFT) >/dev/null || { echo "No Swift toolchain found: install Swift 6.3 from swift.org." >&2; exit 1; }
+
+.PHONY: build
+build: deps ## Builds everything in release
+	$(SWIFT) build -c release
+
+.PHONY: run
+run: build ## Builds, starts the whole pipeline under DATA (./data), prints what to try; Ctrl-C stops it
+	@exec .build/release/martlet up --data $(DATA) $(if $(PORT_BASE),--port-base $(PORT_BASE))
+
+.PHONY: test
+test: test-deps ## Runs everything that must pass
+	$(SWIFT) build --build-tests $(CHECKED)
+	$(SWIFT) test --skip-build $(CHECKED) --skip '$(SLOW)'
+	$(SWIFT) test --skip-build $(CHECKED) --no-parallel --filter '$(SLOW)'
+
+.PHONY: lint
+lint: ## Checks formatting and documentation comments
+	$(SWIFT) format lint --strict --recursive --parallel Sources Tests Package.swift
+
+.PHONY: format
+format: ## Formats the code
+	$(SWIFT) format --in-place --recursive --parallel Sources Tests Package.swift
+
+.PHONY: faults
+faults: test-deps ## The full dose of kill -9: 200 kills over 100,000 messages, then 20 machine-wide kills
+	$(SWIFT) build --build-tests $(CHECKED)
+	MARTLET_FAULT_KILLS=200 MARTLET_FAULT_MESSAGES=100000 MARTLET_FAULT_MACHINE_KILLS=20 \
+	    $(SWIFT) test --skip-build $(CHECKED) --no-parallel --filter 'FaultTests'
+
+.PHONY: faults-canary
+faults-canary: test-deps ## Proves that the fault test can fail: a build that acknowledges before the log has it
+	MARTLET_CANARY=1 $(SWIFT) build --build-tests --scratch-path .build-canary
+	@if MARTLET_CANARY=1 $(SWIFT) test --skip-build --scratch-path .build-canary --no-parallel \
+	    --filter 'FaultTests' > .build-canary/faults.log 2>&1; \
+	then echo "The canary went unnoticed: the fault test cannot fail." >&2; exit 1; \
+	else grep -m 1 -E 'acknowledged and lost [1-9]' .build-canary/faults.log \
+	    || { echo "It failed, but not by finding a lost message; see .build-canary/faults.log" >&2; exit 1; }; \
+	fi
+
+.PHONY: sanitize-thread
+sanitize-thread: test-deps ## Runs the tests of Core under the thread sanitizer
+	MARTLET_ONLY=$(CORE_TESTS) $(SWIFT) test --sanitize=thread --scratch-path .build-thread
+
+.PHONY: sanitize-address
+sanitize-address: test-deps ## Runs the tests under the address sanitizer
+	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build-address --skip '$(SLOW)'
+
+.PHONY: proto
+proto: ## Generates the Swift code of topics/*.proto and topics/*.yaml anew
+	$(call install,protobuf-compiler)
+	$(SWIFT) build --product protoc-gen-swift
+	topics/generate.sh .build/debug/protoc-gen-swift
+
+.PHONY: clean
+clean: ## Removes what was built (not the data)
+	rm -rf .build .build-*
