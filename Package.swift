@@ -76,7 +76,7 @@ let core: [Target] = [
     library("Core/Events", [protobuf, crypto]),
     library("Core/Conversations", ["Events"]),
     library("Core/KafkaWire", [nioCore]),
-    library("Core/Flow", [collections]),
+    library("Core/Flow", ["Events", collections]),
 ]
 
 let platform: [Target] = [
@@ -160,8 +160,8 @@ let tools: [Target] = [
     library(
         "Tools/MartletClient",
         [
-            "Events", asyncHTTPClient, collections, logging, nioCore, nioHTTP1, nioPosix,
-            nioWebSocket, nioFoundation,
+            "Events", asyncHTTPClient, collections, crypto, logging, nioCore, nioHTTP1, nioPosix,
+            nioFoundation,
         ]),
     library(
         "Tools/LogTail",
@@ -179,14 +179,17 @@ let tools: [Target] = [
         "Tools/Operator",
         [
             "EventLog", "Events", "LogTail", "Persistence", "Projections", "ServiceKit", "Stores",
-            argumentParser, asyncHTTPClient, lifecycle, logging, nioCore, nioPosix, subprocess,
-            systemPackage, unixSignals,
+            argumentParser, asyncHTTPClient, lifecycle, logging, nioCore, nioHTTP1, nioPosix,
+            unixSignals,
         ]),
 ]
 
 let testKit = library(
     "TestKit",
-    ["EventLog", "Events", "MartletClient", "ServiceKit", logging, nioCore, nioPosix])
+    [
+        "EventLog", "Events", "MartletClient", "ServiceKit", asyncHTTPClient, logging, nioCore,
+        nioHTTP1, nioPosix,
+    ])
 
 let executables: [Target] = [
     executable("martlet", ["Bench", "ChatClient", "Operator", argumentParser]),
@@ -205,7 +208,7 @@ let tests: [Target] = [
     test("EventsTests", ["Events", protobuf]),
     test("ConversationsTests", ["Conversations", "Events"]),
     test("KafkaWireTests", ["KafkaWire", nioCore]),
-    test("FlowTests", ["Flow"]),
+    test("FlowTests", ["Events", "Flow"]),
     test("ServiceKitTests", ["ServiceKit", logging, metrics, nioCore]),
     test("EventLogTests", ["CRdKafka", "EventLog", "Events", logging]),
     test("SegmentLogTests", ["KafkaWire", "SegmentLog", logging, nioCore]),
@@ -218,7 +221,10 @@ let tests: [Target] = [
     test("RouterTests", ["Conversations", "Events", "Projections", "Router", grdb, logging]),
     test(
         "DeliveryTests",
-        ["Delivery", "Events", "Flow", grdb, logging, nioCore, nioEmbedded, nioWebSocket]),
+        [
+            "Delivery", "EventLog", "Events", "Flow", "Ingest", "Projections", "Web", grdb, logging,
+            nioCore, nioEmbedded, nioHTTP1, nioPosix, nioWebSocket, protobuf,
+        ]),
     test("ReceiptsTests", ["Events", "Projections", "Receipts", grdb, logging]),
     test("PersistenceTests", ["Events", "Persistence", "Stores", grdb, logging]),
     test("PushTests", ["Events", "Projections", "Push", grdb, logging]),

@@ -15,7 +15,10 @@ public struct Credentials: Codable, Hashable, Sendable {
 
     /// Credentials of their parts.
     public init(
-        server: String, accountID: AccountID, deviceID: DeviceID, accessToken: String,
+        server: String,
+        accountID: AccountID,
+        deviceID: DeviceID,
+        accessToken: String,
         refreshToken: String
     ) {
         self.server = server

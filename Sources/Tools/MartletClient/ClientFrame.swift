@@ -1,0 +1,97 @@
+public import Events
+public import NIOCore
+
+/// What a client says over the socket (docs/DESIGN.md, "WebSocket").
+public enum ClientFrame: Sendable, Equatable {
+    /// The first frame; without a position: a new device, start from now.
+    case hello(token: String, position: InboxPosition?)
+    /// Everything up to here is safe on this device.
+    case ack(InboxPosition)
+    /// The person has seen everything up to here.
+    case read(ConversationID, seq: UInt64)
+    /// Posts a message.
+    case submit(OutgoingMessage)
+
+    /// Appends the frame's JSON.
+    public func write(to buffer: inout ByteBuffer) {
+        switch self {
+        case .hello(let token, let position):
+            buffer.writeStaticString("{\"type\":\"hello\",\"token\":")
+            buffer.writeJSON(token)
+            buffer.writeStaticString(",\"position\":")
+            if let position {
+                buffer.writeJSON(position.description)
+            } else {
+                buffer.writeStaticString("null")
+            }
+        case .ack(let position):
+            buffer.writeStaticString("{\"type\":\"ack\",\"position\":\"")
+            buffer.writeString(position.description)
+            buffer.writeStaticString("\"")
+        case .read(let conversation, let seq):
+            buffer.writeStaticString("{\"type\":\"read\",\"conversation_id\":\"")
+            buffer.writeString(conversation.description)
+            buffer.writeStaticString("\",\"seq\":")
+            buffer.writeString(String(seq))
+        case .submit(let message):
+            buffer.writeStaticString("{\"type\":\"submit\",")
+            buffer.writeFields(of: message)
+        }
+        buffer.writeStaticString("}")
+    }
+}
+
+extension ByteBuffer {
+    /// Appends `"id":…,"recipient":…,"message":…,"client_timestamp":…`: frames and POST bodies agree in them.
+    mutating func writeFields(of message: OutgoingMessage) {
+        writeStaticString("\"id\":\"")
+        writeString(message.id.description)
+        writeStaticString("\",\"")
+        let (key, value) = message.recipient.field
+        writeStaticString(key)
+        writeStaticString("\":")
+        writeJSON(value)
+        writeStaticString(",\"message\":")
+        writeJSON(message.text)
+        if let time = message.clientTimestamp {
+            writeStaticString(",\"client_timestamp\":")
+            writeString(String(time.milliseconds))
+        }
+    }
+
+    /// Appends a JSON string with its quotes.
+    mutating func writeJSON(_ text: String) {
+        writeInteger(UInt8(ascii: "\""))
+        var text = text
+        text.withUTF8 { bytes in
+            var start = 0
+            for place in 0..<bytes.count {
+                let byte = bytes[place]
+                guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+                else { continue }
+                writeBytes(
+                    UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[start..<place])
+                )
+                writeEscape(byte)
+                start = place + 1
+            }
+            writeBytes(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[start...]))
+        }
+        writeInteger(UInt8(ascii: "\""))
+    }
+
+    private mutating func writeEscape(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""): writeStaticString("\\\"")
+        case UInt8(ascii: "\\"): writeStaticString("\\\\")
+        case 0x0A: writeStaticString("\\n")
+        case 0x0D: writeStaticString("\\r")
+        case 0x09: writeStaticString("\\t")
+        default:
+            let digits = Array("0123456789abcdef".utf8)
+            writeStaticString("\\u00")
+            writeInteger(digits[Int(byte >> 4)])
+            writeInteger(digits[Int(byte & 15)])
+        }
+    }
+}
