@@ -23,6 +23,7 @@ let configuration = Target.Dependency.product(
     name: "Configuration", package: "swift-configuration")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
@@ -93,8 +94,8 @@ let platform: [Target] = [
     library("Platform/SegmentLog", ["KafkaWire", logging, metrics, nioCore]),
     library(
         "Platform/Projections",
-        ["EventLog", "Events", "ServiceKit", grdb, lifecycle, logging, metrics]),
-    library("Platform/Stores", ["Events", crypto, grdb, logging]),
+        ["EventLog", "Events", "ServiceKit", grdb, lifecycle, logging, metrics, protobuf]),
+    library("Platform/Stores", ["Events", crypto, grdb, logging, protobuf, sqlite]),
     library(
         "Platform/Web",
         [
@@ -231,7 +232,7 @@ let tests: [Target] = [
     test("LogTailTests", ["Events", "LogTail"]),
     test("BenchTests", ["Bench", "Events"]),
     test("ChatClientTests", ["ChatClient", "Events", "MartletClient"]),
-    test("OperatorTests", ["EventLog", "Events", "Operator"]),
+    test("OperatorTests", ["EventLog", "Events", "Operator", "ServiceKit", logging]),
     test(
         "IntegrationTests",
         ["EventLog", "Events", "MartletClient", "TestKit", asyncHTTPClient, logging, nioCore, yams]),

@@ -1,0 +1,42 @@
+public import EventLog
+public import Events
+
+/// Where an engine puts its outputs; the seam that tests stand in for.
+public protocol OutputLog {
+    /// Appends records in order and returns when all of them are durable.
+    ///
+    /// Blocks, for as long as the log is away. Throws if any of them may not be in the log.
+    func append(_ records: [OutgoingRecord]) throws
+}
+
+extension EventProducer: OutputLog {
+    /// Appends records, blocking the calling thread until all their delivery reports have come.
+    public func append(_ records: [OutgoingRecord]) throws {
+        try appendAndWait(records)
+    }
+}
+
+/// What an engine asks of its input besides records.
+public protocol InputLog {
+    /// The first offset kept and the offset after the last. Blocks.
+    func watermarks(of partition: TopicPartition) throws -> LogAdmin.Watermarks
+}
+
+/// Asks the broker, patiently: an answer that does not come is asked for again.
+struct BrokerInputLog: InputLog {
+    /// How often a question is put before its failure counts.
+    static let attemptsMax = 6
+
+    let admin: LogAdmin
+
+    func watermarks(of partition: TopicPartition) throws -> LogAdmin.Watermarks {
+        for _ in 1..<Self.attemptsMax {
+            do {
+                return try admin.watermarks(of: partition)
+            } catch  where error.isRetriable {
+                continue
+            }
+        }
+        return try admin.watermarks(of: partition)
+    }
+}
