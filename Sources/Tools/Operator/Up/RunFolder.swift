@@ -1,0 +1,70 @@
+import Foundation
+
+/// `DATA/run`: the lock that keeps a second `martlet up` out, and the numbers of the running processes.
+final class RunFolder: Sendable {
+    /// The folder is in use, or can't be used.
+    struct Refusal: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private let path: String
+    private let lock: Int32
+
+    /// Makes the folder if there is none and locks it until `close()` or the end of the process.
+    init(data: String) throws(Refusal) {
+        path = data + "/run"
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path,
+                withIntermediateDirectories: true
+            )
+        } catch {
+            throw Refusal(description: "cannot make the folder \(path)")
+        }
+        lock = open(path + "/up.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard lock >= 0 else {
+            throw Refusal(
+                description: "cannot write to \(path): \(String(cString: strerror(errno)))"
+            )
+        }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            var buffer = [UInt8](repeating: 0, count: 32)
+            let count = max(read(lock, &buffer, buffer.count), 0)
+            Foundation.close(lock)
+            let holder = String(decoding: buffer[..<count], as: UTF8.self)
+                .trimmingCharacters(in: .whitespacesAndNewlines)
+            throw Refusal(
+                description: "another `martlet up` (process \(holder)) runs on \(data); "
+                    + "stop it first, or name another folder with --data"
+            )
+        }
+        let note = Array("\(getpid())\n".utf8)
+        ftruncate(lock, 0)
+        _ = write(lock, note, note.count)
+    }
+
+    /// The processes of a run that has just ended, as far as they are still there.
+    var survivors: [String: Int32] {
+        guard let text = FileManager.default.contents(atPath: path + "/pids.json"),
+            let former = try? JSONDecoder().decode([String: Int32].self, from: text)
+        else { return [:] }
+        return former.filter { $0.value > 0 && kill($0.value, 0) == 0 }
+    }
+
+    /// Puts `pids.json` in place of the old one, whole or not at all.
+    func record(_ identifiers: [String: Int32]) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        guard let text = try? encoder.encode(identifiers) else { return }
+        try? (text + Data("\n".utf8)).write(
+            to: URL(fileURLWithPath: path + "/pids.json"),
+            options: .atomic
+        )
+    }
+
+    /// Removes `pids.json` and lets others in.
+    func close() {
+        unlink(path + "/pids.json")
+        Foundation.close(lock)
+    }
+}

@@ -1,0 +1,105 @@
+public import ArgumentParser
+import Foundation
+import ServiceKit
+import UnixSignals
+
+/// `martlet up`: runs the whole pipeline on this machine, each service a process of its own.
+public struct UpCommand: AsyncParsableCommand {
+    /// Name, abstract and discussion for `--help`.
+    public static let configuration = CommandConfiguration(
+        commandName: "up",
+        abstract: "Runs the pipeline: every service as a process of its own.",
+        discussion: """
+            Makes the topics, waits until every service is ready and prints the addresses. A service that \
+            dies is started again. Ctrl-C stops all in order, the log last; a second Ctrl-C kills. \
+            The process numbers are in DATA/run/pids.json.
+            """
+    )
+
+    @Option(help: "The data folder")
+    var data = "./data"
+
+    @Option(help: "A YAML configuration file, for every service")
+    var config: String?
+
+    @Option(
+        help: """
+            The first port: gateway N, history N+1, delivery N+2, broker N+10, health from N+20 on. \
+            Default: 8080, and 9092 for the broker
+            """
+    )
+    var portBase: Int?
+
+    @Option(help: "Brokers of an Apache Kafka as host:port,… Default: the embedded log")
+    var brokers: String?
+
+    @Option(help: "Replicas of topics that are made on --brokers")
+    var replicas = 3
+
+    @Option(help: "Only these services, such as gateway,router. Default: all")
+    var services: String?
+
+    @Option(help: "How many delivery instances; further ones take ports from N+40 on")
+    var deliveries = 1
+
+    @Option(help: "How much the services log: debug, info, warning, … Default: info")
+    var logLevel: String?
+
+    @Flag(name: .shortAndLong, help: "Only warnings, and the addresses")
+    var quiet = false
+
+    /// For the parser.
+    public init() {}
+
+    /// Checks the flags against one another.
+    public func validate() throws {
+        do {
+            _ = try plan()
+        } catch {
+            throw ValidationError(error.description)
+        }
+    }
+
+    /// Runs until a signal; then stops everything.
+    public func run() async throws {
+        signal(SIGPIPE, SIG_IGN)
+        let run = try UpRun(
+            plan: plan(),
+            data: data,
+            portBase: portBase,
+            isQuiet: quiet,
+            replicas: replicas
+        )
+        do {
+            try await run.untilSignalled()
+        } catch {
+            FileHandle.standardError.write(Data("martlet up: \(error)\n".utf8))
+            throw ExitCode.failure
+        }
+    }
+
+    private func plan() throws(UpPlan.Refusal) -> UpPlan {
+        var wishes = UpPlan.Wishes()
+        wishes.data = data
+        wishes.config = config
+        wishes.portBase = portBase
+        wishes.brokers = brokers ?? ProcessInfo.processInfo.environment["MARTLET_BROKERS"]
+        wishes.deliveries = deliveries
+        wishes.isQuiet = quiet
+        wishes.logLevel = logLevel
+        if let services {
+            wishes.services = []
+            for word in services.split(separator: ",") {
+                let name = word.trimmingCharacters(in: .whitespaces)
+                guard let service = ServiceName(rawValue: name) else {
+                    let known = ServiceName.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw UpPlan.Refusal(
+                        description: "there is no service `\(name)`; there are \(known)"
+                    )
+                }
+                wishes.services?.insert(service)
+            }
+        }
+        return try UpPlan(wishes)
+    }
+}
