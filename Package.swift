@@ -128,8 +128,8 @@ let services: [Target] = [
         "Services/Delivery",
         [
             "EventLog", "Events", "Flow", "Ingest", "Projections", "ServiceKit", "Web",
-            argumentParser, collections, grdb, lifecycle, logging, metrics, nioCore, nioHTTP1,
-            nioPosix, nioWebSocket, nioFoundation,
+            argumentParser, collections, configuration, grdb, lifecycle, logging, metrics, nioCore,
+            nioHTTP1, nioPosix, nioWebSocket, protobuf,
         ]),
     library(
         "Services/Receipts",
@@ -214,7 +214,7 @@ let tests: [Target] = [
     test("EventLogTests", ["CRdKafka", "EventLog", "Events", logging]),
     test("SegmentLogTests", ["KafkaWire", "SegmentLog", logging, nioCore]),
     test("ProjectionsTests", ["EventLog", "Events", "Projections", grdb, logging]),
-    test("StoresTests", ["Events", "Stores", grdb]),
+    test("StoresTests", ["Events", "Stores", grdb, protobuf]),
     test(
         "WebTests",
         ["Events", "ServiceKit", "Web", crypto, hummingbird, jwt, nioCore, nioEmbedded, nioWebSocket]),

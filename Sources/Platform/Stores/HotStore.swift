@@ -1,0 +1,65 @@
+public import Events
+
+/// A store that the log builds: batches go in, with the positions they bring it to.
+///
+/// Everything in it is a fold of the log up to `positions()`: two stores at the same positions hold the same rows,
+/// however the batches were cut and the partitions interleaved.
+public protocol HotStore: HotStoreReader {
+    /// Writes a batch, with the positions and filters it brings, in one transaction.
+    ///
+    /// - Throws: `StoreError`; then nothing of the batch was written.
+    @discardableResult
+    func apply(_ batch: StoreBatch) throws -> StoreWriteReport
+
+    /// The store as it is now, unmoved by later batches.
+    ///
+    /// Let go of it soon: what it sees can't be cleaned up.
+    func snapshot() throws -> any HotStoreReader
+}
+
+/// What writing a batch came to.
+public struct StoreWriteReport: Hashable, Sendable {
+    /// Events written.
+    public var eventsWritten = 0
+    /// Events whose place (conversation, seq) was taken by another; the first one stands.
+    ///
+    /// Always 0 unless the log is damaged.
+    public var eventsInConflict = 0
+
+    /// Nothing written.
+    public init() {}
+}
+
+/// Asks a store; every call sees one state of it.
+public protocol HotStoreReader: Sendable {
+    /// The next offset to read, per partition that was read.
+    func positions() throws -> [TopicPartition: Offset]
+
+    /// What was had of each origin partition, per input partition.
+    func filters() throws -> [TopicPartition: OriginFilter]
+
+    /// The conversations of an account, the last one spoken in first.
+    func conversations(
+        of account: AccountID,
+        after cursor: ConversationCursor?,
+        limit: Int
+    ) throws
+        -> [ConversationSummary]
+
+    /// A page of a conversation; `nil` if there is none such or the account is not in it.
+    func events(
+        in conversation: ConversationID,
+        visibleTo account: AccountID,
+        page: PageRequest
+    ) throws -> EventPage?
+
+    /// Who has a message; `nil` if there is none such or the account is not in its conversation.
+    func receipts(
+        of message: SubmissionID,
+        visibleTo account: AccountID
+    ) throws
+        -> MessageReceipts?
+
+    /// Rows in the order of their keys, of what lies after `key`: how digests and comparisons see the store.
+    func rows(of table: StoreTable, after key: [StoreValue]?, limit: Int) throws -> [StoreRow]
+}

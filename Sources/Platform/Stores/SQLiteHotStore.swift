@@ -1,0 +1,81 @@
+import GRDB
+
+/// The hot store in one SQLite file.
+///
+/// Write-ahead logging, so that readers (`martlet-history`, in its own process) and the one writer don't wait for one another.
+/// `synchronous=NORMAL`: a commit survives the death of the process at once, and that of the machine after the next
+/// checkpoint of the write-ahead log. What a power failure takes back it takes back with its positions, in whole transactions, and the log
+/// gives it again; an fsync a batch would buy nothing.
+public final class SQLiteHotStore: HotStore {
+    /// The file.
+    public let path: String
+    private let pool: DatabasePool
+    let reader: SQLiteStoreReader
+
+    /// Opens the store at `path` for writing, making or migrating it as needed.
+    ///
+    /// - Throws: `StoreError` with code `tooNew` or `database`.
+    public init(path: String) throws(StoreError) {
+        var configuration = Configuration()
+        configuration.label = "hot-store"
+        configuration.maximumReaderCount = 4
+        configuration.busyMode = .timeout(10)
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA cache_size = -65536")
+        }
+        self.path = path
+        pool = try StoreError.wrapping {
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            guard try pool.read(Self.migrator.hasBeenSuperseded) == false else {
+                throw StoreError(.tooNew, "\(path) was made by a newer version")
+            }
+            try Self.migrator.migrate(pool)
+            return pool
+        }
+        reader = SQLiteStoreReader(pool)
+    }
+
+    /// Writes a batch in one transaction.
+    @discardableResult
+    public func apply(_ batch: StoreBatch) throws -> StoreWriteReport {
+        try StoreError.wrapping { try pool.write { try Self.write(batch, to: $0) } }
+    }
+
+    /// The store as it is now: a read transaction that lasts as long as the value.
+    public func snapshot() throws -> any HotStoreReader {
+        try StoreError.wrapping { SQLiteStoreReader(try pool.makeSnapshot()) }
+    }
+
+    /// Brings everything into the one file, leaving no write-ahead log, and closes it.
+    ///
+    /// - Throws: `StoreError` if somebody still reads the log.
+    public func close() throws(StoreError) {
+        try StoreError.wrapping {
+            try pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+            try pool.close()
+        }
+    }
+}
+
+extension StoreError {
+    /// Runs `body`; what SQLite throws becomes a `StoreError`.
+    static func wrapping<Value>(_ body: () throws -> Value) throws(StoreError) -> Value {
+        do {
+            return try body()
+        } catch let error as StoreError {
+            throw error
+        } catch let error as DatabaseError {
+            let isMissing =
+                error.resultCode == .SQLITE_CANTOPEN
+                || error.message?.hasPrefix("no such table") == true
+            let isBusy = error.resultCode == .SQLITE_BUSY || error.resultCode == .SQLITE_LOCKED
+            // The message is SQLite's own; `description` would add the statement's arguments.
+            throw StoreError(
+                isMissing ? .missing : isBusy ? .inUse : .database,
+                error.message ?? "\(error.extendedResultCode)"
+            )
+        } catch {
+            throw StoreError(.database, "\(type(of: error))")
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import Events
+import Stores
+import Testing
+
+struct DigestTests {
+    let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    private func script() throws -> Script {
+        var script = Script()
+        script.register(ada, name: "Ada", at: 1)
+        script.register(bob, name: "Bob", at: 2)
+        for number in 1...1200 {
+            try script.post(
+                "m\(number)",
+                from: number.isMultiple(of: 3) ? ada : bob,
+                to: number.isMultiple(of: 3) ? bob : ada
+            )
+            script.mark(
+                .delivered,
+                Int64(number),
+                by: ada,
+                with: bob,
+                at: Int64(2000 + number)
+            )
+        }
+        return script
+    }
+
+    @Test func howBatchesWereCutDoesNotShow() throws {
+        let whole = try script().batch
+        let one = try SQLiteHotStore(path: folder.file("one.sqlite"))
+        try one.apply(whole)
+        let other = try SQLiteHotStore(path: folder.file("other.sqlite"))
+        // Receipts first, then the timeline in small pieces: another interleaving of the same partitions.
+        var receipts = StoreBatch()
+        receipts.receipts = whole.receipts
+        try other.apply(receipts)
+        for start in stride(from: 0, to: whole.events.count, by: 7) {
+            var piece = StoreBatch()
+            piece.events = Array(whole.events[start..<min(start + 7, whole.events.count)])
+            try other.apply(piece)
+        }
+        var accounts = StoreBatch()
+        accounts.accounts = whole.accounts
+        try other.apply(accounts)
+        #expect(try one.digests() == other.digests())
+        #expect(try one.firstDifference(with: other) == nil)
+        #expect(try one.digests().map(\.rows) == [2, 2, 1, 2, 1200, 1200])
+    }
+
+    @Test func aRowThatDiffersIsNamedWithoutItsContent() throws {
+        let whole = try script().batch
+        let one = try SQLiteHotStore(path: folder.file("one.sqlite"))
+        try one.apply(whole)
+
+        var changed = whole
+        changed.events[700].content[4] ^= 1
+        let two = try SQLiteHotStore(path: folder.file("two.sqlite"))
+        try two.apply(changed)
+        #expect(try one.digest(of: .events) != two.digest(of: .events))
+        #expect(try one.digest(of: .receipts) == two.digest(of: .receipts))
+        let difference = try #require(try one.firstDifference(with: two))
+        #expect(difference.kind == .columns(["content"]))
+        let conversation = ConversationID(directBetween: ada, and: bob)
+        #expect(
+            difference.description
+                == "events conversation=\(conversation) seq=701: content differ"
+        )
+
+        var shorter = whole
+        shorter.receipts.removeLast()
+        let three = try SQLiteHotStore(path: folder.file("three.sqlite"))
+        try three.apply(shorter)
+        #expect(try one.firstDifference(with: three)?.kind == .onlyHere)
+        #expect(try three.firstDifference(with: one)?.kind == .onlyThere)
+        #expect(try three.firstDifference(with: one)?.row.table == .receipts)
+    }
+}

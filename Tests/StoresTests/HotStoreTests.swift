@@ -1,0 +1,267 @@
+import Events
+import Foundation
+import GRDB
+import Stores
+import Testing
+
+struct HotStoreTests {
+    let folder: TemporaryFolder
+    let store: SQLiteHotStore
+
+    init() throws {
+        folder = try TemporaryFolder()
+        store = try SQLiteHotStore(path: folder.file("history.sqlite"))
+    }
+
+    @Test func unreadIsWhatCameAfterTheReadMarkOrTheOwnLastMessage() throws {
+        var script = Script()
+        for number in 1...5 { try script.post("m\(number)", from: ada, to: bob) }
+        try store.apply(script.take())
+        #expect(try store.conversations(of: bob, after: nil, limit: 10).map(\.unreadCount) == [5])
+        #expect(try store.conversations(of: ada, after: nil, limit: 10).map(\.unreadCount) == [0])
+
+        script.mark(.read, 2, by: bob, with: ada, at: 10)
+        try store.apply(script.take())
+        #expect(try store.conversations(of: bob, after: nil, limit: 10).map(\.unreadCount) == [3])
+
+        try script.post("answer", from: bob, to: ada)
+        try store.apply(script.take())
+        #expect(try store.conversations(of: bob, after: nil, limit: 10).map(\.unreadCount) == [0])
+        #expect(try store.conversations(of: ada, after: nil, limit: 10).map(\.unreadCount) == [1])
+
+        // A mark beyond the end is worth no more than the end.
+        script.mark(.read, 1 << 40, by: ada, with: bob, at: 11)
+        try store.apply(script.take())
+        let summary = try #require(try store.conversations(of: ada, after: nil, limit: 10).first)
+        #expect(summary.unreadCount == 0)
+        #expect(summary.readSeq == 6)
+        #expect(summary.othersReadSeq == 2)
+    }
+
+    @Test func theListShowsTheLastSpokenInFirstAndGoesOnAtItsCursor() throws {
+        var script = Script()
+        var others: [AccountID] = []
+        for number in 1...25 {
+            let other = AccountID(high: 0xFF, low: UInt64(number))
+            others.append(other)
+            try script.post("hello", from: other, to: ada)
+        }
+        script.register(others[24], name: "Zoe", at: 1)
+        try store.apply(script.take())
+        var seen: [ConversationSummary] = []
+        var cursor: ConversationCursor?
+        repeat {
+            let page = try store.conversations(of: ada, after: cursor, limit: 10)
+            seen += page
+            cursor = page.count == 10 ? page.last?.cursor : nil
+        } while cursor != nil
+        #expect(
+            seen.map(\.conversation)
+                == others.reversed().map { ConversationID(directBetween: ada, and: $0) }
+        )
+        #expect(seen.first?.name == "Zoe")
+        #expect(seen.first?.members == [others[24], ada].sorted())
+        #expect(seen.last?.name == nil)
+        let first = try #require(seen.first?.cursor)
+        #expect(ConversationCursor(first.description) == first)
+    }
+
+    @Test func pagesCoverAConversationWithoutGapOrOverlapInBothDirections() throws {
+        var script = Script()
+        for number in 1...95 { try script.post("m\(number)", from: ada, to: bob) }
+        try store.apply(script.take())
+        let conversation = ConversationID(directBetween: ada, and: bob)
+
+        var backwards: [Int64] = []
+        var start = PageRequest.Start.newest
+        while true {
+            let page = try #require(
+                try store.events(in: conversation, visibleTo: bob, page: PageRequest(start))
+            )
+            backwards += page.events.map(\.seq)
+            guard page.hasMore, let last = page.events.last else { break }
+            start = .before(last.seq)
+        }
+        #expect(backwards == (1...95).reversed())
+
+        var forwards: [Int64] = []
+        start = .after(0)
+        while true {
+            let page = try #require(
+                try store.events(
+                    in: conversation,
+                    visibleTo: bob,
+                    page: PageRequest(start, limit: 19)
+                )
+            )
+            forwards += page.events.map(\.seq)
+            guard page.hasMore, let last = page.events.last else { break }
+            start = .after(last.seq)
+        }
+        #expect(forwards == Array(1...95))
+        for edge in [PageRequest.Start.before(.min), .before(1), .after(.max), .after(95)] {
+            let page = try store.events(in: conversation, visibleTo: bob, page: PageRequest(edge))
+            #expect(page?.events == [])
+            #expect(page?.hasMore == false)
+        }
+    }
+
+    @Test func aStrangerSeesNothing() throws {
+        var script = Script()
+        let event = try script.post("private", from: ada, to: bob)
+        try store.apply(script.take())
+        let page = PageRequest(.newest)
+        #expect(
+            try store.events(in: event.conversation, visibleTo: cleo, page: page) == nil
+        )
+        #expect(try store.receipts(of: event.messageID, visibleTo: cleo) == nil)
+        #expect(try store.conversations(of: cleo, after: nil, limit: 10).isEmpty)
+        #expect(
+            try store.events(
+                in: ConversationID(high: 1, low: 1),
+                visibleTo: ada,
+                page: page
+            ) == nil
+        )
+    }
+
+    @Test func anEventComesBackAsItWasWritten() throws {
+        var script = Script()
+        let first = try script.post("hé\u{0}llo \"x\"", from: ada, to: bob)
+        let second = try script.post("", from: bob, to: ada)
+        try store.apply(script.take())
+        let page = try store.events(
+            in: first.conversation,
+            visibleTo: ada,
+            page: PageRequest(.after(0))
+        )
+        #expect(page?.events == [first, second])
+    }
+
+    @Test func receiptsKeepTheFirstTimeAtWhichAMarkReachedAMessage() throws {
+        var script = Script()
+        let events = try (1...3).map { try script.post("\($0)", from: ada, to: bob) }
+        script.mark(.delivered, 1, by: bob, with: ada, at: 10)
+        script.mark(.delivered, 3, by: bob, with: ada, at: 20)
+        script.mark(.delivered, 2, by: bob, with: ada, at: 30)
+        script.mark(.read, 2, by: bob, with: ada, at: 40)
+        script.mark(.read, 2, by: bob, with: ada, at: 50)
+        try store.apply(script.take())
+        func times(_ event: StoredEvent) throws -> [Int64?] {
+            let receipts = try #require(
+                try store.receipts(of: event.messageID, visibleTo: ada)
+            )
+            let bobs = try #require(receipts.members.first { $0.account == bob })
+            #expect(receipts.members.count == 1)
+            return [bobs.deliveredTime?.milliseconds, bobs.readTime?.milliseconds]
+        }
+        #expect(try times(events[0]) == [10, 40])
+        #expect(try times(events[1]) == [20, 40])
+        #expect(try times(events[2]) == [20, nil])
+        let summary = try #require(try store.conversations(of: ada, after: nil, limit: 1).first)
+        #expect(summary.othersDeliveredSeq == 3)
+        #expect(summary.othersReadSeq == 2)
+    }
+
+    @Test func whatWasReadHasArrived() throws {
+        var script = Script()
+        let event = try script.post("x", from: ada, to: bob)
+        script.mark(.read, 1, by: bob, with: ada, at: 10)
+        script.mark(.delivered, 1, by: bob, with: ada, at: 20)
+        try store.apply(script.take())
+        let receipts = try store.receipts(of: event.messageID, visibleTo: bob)
+        #expect(receipts?.members.map(\.deliveredTime?.milliseconds) == [10])
+    }
+
+    @Test func aSecondRegistrationRenamesAndOneWithoutANameDoesNot() throws {
+        var script = Script()
+        script.register(bob, name: "Bob", at: 1)
+        script.register(bob, name: "Robert", at: 2)
+        script.register(bob, name: "", at: 3)
+        try script.post("x", from: bob, to: ada)
+        try store.apply(script.take())
+        #expect(try store.conversations(of: ada, after: nil, limit: 1).first?.name == "Robert")
+    }
+
+    @Test func theFirstOfTwoEventsAtOnePlaceStands() throws {
+        var script = Script()
+        let first = try script.post("first", from: ada, to: bob)
+        try store.apply(script.take())
+        var other = Script()
+        try other.post("second", from: ada, to: bob)
+        let report = try store.apply(other.take())
+        #expect(report.eventsInConflict == 1)
+        let page = try store.events(
+            in: first.conversation,
+            visibleTo: ada,
+            page: PageRequest(.newest)
+        )
+        #expect(page?.events == [first])
+    }
+
+    @Test func positionsAndFiltersComeBack() throws {
+        var batch = StoreBatch()
+        let input = TopicPartition(.timeline, Partition(3))
+        var filter = OriginFilter()
+        _ = filter.admit(
+            Origin(topicNumber: 1, partition: Partition(3), offset: Offset(7), index: 2)
+        )
+        batch.positions = [input: Offset(12), TopicPartition(.accounts, Partition(0)): Offset(1)]
+        batch.filters = [input: filter]
+        try store.apply(batch)
+        #expect(try store.positions() == batch.positions)
+        #expect(try store.filters() == batch.filters)
+    }
+
+    @Test func aReaderInAnotherConnectionSeesWhatIsCommittedAndASnapshotDoesNotMove() throws {
+        var script = Script()
+        try script.post("one", from: ada, to: bob)
+        try store.apply(script.take())
+        let reader = try SQLiteStoreReader(path: store.path)
+        let snapshot = try store.snapshot()
+        #expect(try reader.conversations(of: bob, after: nil, limit: 1).first?.lastSeq == 1)
+        try script.post("two", from: ada, to: bob)
+        try store.apply(script.take())
+        #expect(try reader.conversations(of: bob, after: nil, limit: 1).first?.lastSeq == 2)
+        #expect(try snapshot.conversations(of: bob, after: nil, limit: 1).first?.lastSeq == 1)
+        #expect(try snapshot.digest(of: .events).rows == 1)
+    }
+
+    @Test func aMissingStoreIsMissingAndANewerOneIsRefused() throws {
+        let nowhere = folder.file("nowhere.sqlite")
+        #expect(throws: StoreError(.missing, "")) { try SQLiteStoreReader(path: nowhere) }
+        #expect(!FileManager.default.fileExists(atPath: nowhere))
+
+        let newer = folder.file("newer.sqlite")
+        try SQLiteHotStore(path: newer).close()
+        let queue = try DatabaseQueue(path: newer)
+        try queue.write { database in
+            try database.execute(
+                sql: "INSERT INTO grdb_migrations (identifier) VALUES ('stores-99-future')"
+            )
+        }
+        try queue.close()
+        #expect(throws: StoreError(.tooNew, "")) { try SQLiteHotStore(path: newer) }
+        #expect(throws: StoreError(.tooNew, "")) { try SQLiteStoreReader(path: newer) }
+    }
+
+    @Test func oneProcessWritesAStore() throws {
+        var lock: StoreLock? = try StoreLock(path: store.path)
+        #expect(throws: StoreError(.inUse, "")) { try StoreLock(path: store.path) }
+        #expect(lock != nil)
+        lock = nil
+        _ = try StoreLock(path: store.path)
+    }
+
+    @Test func aClosedStoreIsOneFile() throws {
+        var script = Script()
+        try script.post("x", from: ada, to: bob)
+        let path = folder.file("closed.sqlite")
+        let closed = try SQLiteHotStore(path: path)
+        try closed.apply(script.take())
+        try closed.close()
+        let log = try? FileManager.default.attributesOfItem(atPath: path + "-wal")
+        #expect((log?[.size] as? Int ?? 0) == 0)
+        #expect(try SQLiteStoreReader(path: path).digest(of: .events).rows == 1)
+    }
+}
