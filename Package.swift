@@ -15,18 +15,12 @@ let settings: [SwiftSetting] = [
 // MARK: Libraries from elsewhere (why each is here: docs/decisions/0001-dependencies.md)
 
 let argumentParser = Target.Dependency.product(
-    name: "ArgumentParser",
-    package: "swift-argument-parser"
-)
+    name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient = Target.Dependency.product(
-    name: "AsyncHTTPClient",
-    package: "async-http-client"
-)
+    name: "AsyncHTTPClient", package: "async-http-client")
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let configuration = Target.Dependency.product(
-    name: "Configuration",
-    package: "swift-configuration"
-)
+    name: "Configuration", package: "swift-configuration")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
@@ -35,13 +29,9 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let lifecycle = Target.Dependency.product(
-    name: "ServiceLifecycle",
-    package: "swift-service-lifecycle"
-)
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(
-    name: "UnixSignals",
-    package: "swift-service-lifecycle"
-)
+    name: "UnixSignals", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
@@ -51,9 +41,7 @@ let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let nioFoundation = Target.Dependency.product(
-    name: "NIOFoundationCompat",
-    package: "swift-nio"
-)
+    name: "NIOFoundationCompat", package: "swift-nio")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
@@ -66,29 +54,21 @@ func library(_ path: String, _ dependencies: [Target.Dependency]) -> Target {
         dependencies: dependencies,
         path: "Sources/\(path)",
         exclude: ["README.md"],
-        swiftSettings: settings
-    )
+        swiftSettings: settings)
 }
 
 /// A command whose `main.swift` only starts what its library offers.
 func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(
-        name: name,
-        dependencies: dependencies,
-        path: "Sources/Executables/\(name)",
-        swiftSettings: settings
-    )
+        name: name, dependencies: dependencies, path: "Sources/Executables/\(name)",
+        swiftSettings: settings)
 }
 
 /// A test target at `Tests/<name>`.
 func test(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .testTarget(
-        name: name,
-        dependencies: dependencies,
-        path: "Tests/\(name)",
-        exclude: exclude,
-        swiftSettings: settings
-    )
+        name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude,
+        swiftSettings: settings)
 }
 
 // MARK: Our own
@@ -102,34 +82,28 @@ let core: [Target] = [
 
 let platform: [Target] = [
     .systemLibrary(
-        name: "CRdKafka",
-        path: "Sources/C/CRdKafka",
-        pkgConfig: "rdkafka",
-        providers: [.apt(["librdkafka-dev"])]
-    ),
+        name: "CRdKafka", path: "Sources/C/CRdKafka", pkgConfig: "rdkafka",
+        providers: [.apt(["librdkafka-dev"])]),
     library(
         "Platform/ServiceKit",
         [
             "Events", argumentParser, configuration, coreMetrics, lifecycle, logging, metrics,
             nioCore, nioPosix, systemPackage, unixSignals,
-        ]
-    ),
+        ]),
     library("Platform/EventLog", ["CRdKafka", "Events", logging, metrics, yams]),
     library("Platform/SegmentLog", ["KafkaWire", logging, metrics, nioCore]),
     library(
         "Platform/Projections",
         [
             "EventLog", "Events", "ServiceKit", grdb, lifecycle, logging, metrics, protobuf, sqlite,
-        ]
-    ),
+        ]),
     library("Platform/Stores", ["Events", crypto, grdb, logging, protobuf, sqlite]),
     library(
         "Platform/Web",
         [
             "Events", "ServiceKit", collections, crypto, httpTypes, hummingbird, jwt, lifecycle,
             logging, metrics, nioCore, nioHTTP1, nioPosix, nioWebSocket, nioFoundation,
-        ]
-    ),
+        ]),
     library("Platform/Ingest", ["EventLog", "Events", "Flow", "Web", logging, metrics]),
 ]
 
@@ -139,59 +113,50 @@ let services: [Target] = [
         [
             "KafkaWire", "SegmentLog", "ServiceKit", "Web", argumentParser, lifecycle, logging,
             metrics, nioCore, nioPosix,
-        ]
-    ),
+        ]),
     library(
         "Services/Gateway",
         [
             "EventLog", "Events", "Ingest", "ServiceKit", "Web", argumentParser, crypto, httpTypes,
             hummingbird, lifecycle, logging, metrics, nioCore,
-        ]
-    ),
+        ]),
     library(
         "Services/Router",
         [
             "Conversations", "EventLog", "Events", "Projections", "ServiceKit", "Web",
             argumentParser, grdb, lifecycle, logging, metrics,
-        ]
-    ),
+        ]),
     library(
         "Services/Delivery",
         [
             "EventLog", "Events", "Flow", "Ingest", "Projections", "ServiceKit", "Web",
             argumentParser, collections, configuration, grdb, lifecycle, logging, metrics, nioCore,
             nioHTTP1, nioPosix, nioWebSocket, protobuf,
-        ]
-    ),
+        ]),
     library(
         "Services/Receipts",
         [
             "Conversations", "EventLog", "Events", "Projections", "ServiceKit", "Web",
-            argumentParser, grdb,
-            lifecycle, logging, metrics,
-        ]
-    ),
+            argumentParser, grdb, lifecycle, logging, metrics,
+        ]),
     library(
         "Services/Persistence",
         [
             "EventLog", "Events", "Projections", "ServiceKit", "Stores", "Web", argumentParser,
             grdb, lifecycle, logging, metrics,
-        ]
-    ),
+        ]),
     library(
         "Services/Push",
         [
             "EventLog", "Events", "Projections", "ServiceKit", "Web", argumentParser, grdb,
             lifecycle, logging, metrics,
-        ]
-    ),
+        ]),
     library(
         "Services/History",
         [
             "Events", "ServiceKit", "Stores", "Web", argumentParser, httpTypes, hummingbird,
             lifecycle, logging, metrics, nioCore,
-        ]
-    ),
+        ]),
 ]
 
 let tools: [Target] = [
@@ -200,46 +165,40 @@ let tools: [Target] = [
         [
             "Events", asyncHTTPClient, collections, crypto, logging, nioCore, nioHTTP1, nioPosix,
             nioFoundation,
-        ]
-    ),
+        ]),
     library(
         "Tools/LogTail",
-        ["EventLog", "Events", "ServiceKit", argumentParser, logging, protobuf]
-    ),
+        ["EventLog", "Events", "ServiceKit", argumentParser, logging, protobuf]),
     library(
         "Tools/ChatClient",
-        ["Events", "MartletClient", "ServiceKit", argumentParser, logging, nioCore, nioPosix]
-    ),
+        ["Events", "MartletClient", "ServiceKit", argumentParser, logging, nioCore, nioPosix]),
     library(
         "Tools/Bench",
         [
             "Events", "MartletClient", "ServiceKit", argumentParser, histogram, logging, nioCore,
             nioPosix,
-        ]
-    ),
+        ]),
     library(
         "Tools/Operator",
         [
             "EventLog", "Events", "LogTail", "Persistence", "Projections", "ServiceKit", "Stores",
             argumentParser, asyncHTTPClient, lifecycle, logging, nioCore, nioHTTP1, nioPosix,
             unixSignals,
-        ]
-    ),
+        ]),
 ]
-
-/// An installation in one object, for the tests of clients.
-let clientTestSupport = Target.target(
-    name: "ClientTestSupport",
-    dependencies: ["Events", nioCore, nioFoundation, nioHTTP1, nioPosix, nioWebSocket],
-    path: "Tests/ClientTestSupport", swiftSettings: settings)
 
 let testKit = library(
     "TestKit",
     [
         "EventLog", "Events", "MartletClient", "ServiceKit", asyncHTTPClient, logging, nioCore,
         nioHTTP1, nioPosix,
-    ]
-)
+    ])
+
+/// An installation in one object, for the tests of clients.
+let clientTestSupport = Target.target(
+    name: "ClientTestSupport",
+    dependencies: ["Events", nioCore, nioFoundation, nioHTTP1, nioPosix, nioWebSocket],
+    path: "Tests/ClientTestSupport", swiftSettings: settings)
 
 let executables: [Target] = [
     executable("martlet", ["Bench", "ChatClient", "Operator", argumentParser]),
@@ -266,30 +225,23 @@ let tests: [Target] = [
     test("StoresTests", ["Events", "Stores", grdb, protobuf]),
     test(
         "WebTests",
-        [
-            "Events", "ServiceKit", "Web", crypto, hummingbird, jwt, nioCore, nioEmbedded,
-            nioWebSocket,
-        ]
-    ),
+        ["Events", "ServiceKit", "Web", crypto, hummingbird, jwt, nioCore, nioEmbedded, nioWebSocket]),
     test("BrokerTests", ["Broker", "KafkaWire", "SegmentLog", nioCore, nioPosix]),
     test(
         "RouterTests",
         [
             "Conversations", "EventLog", "Events", "Projections", "Router", grdb, logging,
             protobuf,
-        ]
-    ),
+        ]),
     test(
         "DeliveryTests",
         [
             "Delivery", "EventLog", "Events", "Flow", "Ingest", "Projections", "Web", grdb, logging,
             nioCore, nioEmbedded, nioHTTP1, nioPosix, nioWebSocket, protobuf,
-        ]
-    ),
+        ]),
     test(
         "ReceiptsTests",
-        ["Conversations", "EventLog", "Events", "Projections", "Receipts", grdb, logging]
-    ),
+        ["Conversations", "EventLog", "Events", "Projections", "Receipts", grdb, logging]),
     test("PersistenceTests", ["Events", "Persistence", "Stores", grdb, logging]),
     test("PushTests", ["Events", "Projections", "Push", grdb, logging]),
     test("LogTailTests", ["Events", "LogTail"]),
@@ -300,8 +252,7 @@ let tests: [Target] = [
     test("OperatorTests", ["EventLog", "Events", "Operator", "ServiceKit", logging]),
     test(
         "IntegrationTests",
-        ["EventLog", "Events", "MartletClient", "TestKit", asyncHTTPClient, logging, nioCore, yams]
-    ),
+        ["EventLog", "Events", "MartletClient", "TestKit", asyncHTTPClient, logging, nioCore, yams]),
     test("FaultTests", ["EventLog", "Events", "MartletClient", "TestKit", logging]),
     test("CompatTests", ["TestKit"], exclude: ["Clients"]),
     test("TidyTests", []),
@@ -335,10 +286,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(
-            url: "https://github.com/apple/swift-configuration",
-            from: "1.4.0",
-            traits: ["JSON", "YAML", "CommandLineArguments"]
-        ),
+            url: "https://github.com/apple/swift-configuration", from: "1.4.0",
+            traits: ["JSON", "YAML", "CommandLineArguments"]),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
