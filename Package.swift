@@ -171,7 +171,10 @@ let tools: [Target] = [
         ["EventLog", "Events", "ServiceKit", argumentParser, logging, protobuf]),
     library(
         "Tools/ChatClient",
-        ["Events", "MartletClient", "ServiceKit", argumentParser, logging, nioCore, nioPosix]),
+        [
+            "Events", "MartletClient", "ServiceKit", argumentParser, crypto, logging, nioCore,
+            nioPosix,
+        ]),
     library(
         "Tools/Bench",
         [
@@ -187,18 +190,18 @@ let tools: [Target] = [
         ]),
 ]
 
+/// An installation in one object, for the tests of clients.
+let clientTestSupport = Target.target(
+    name: "ClientTestSupport",
+    dependencies: ["Events", nioCore, nioFoundation, nioHTTP1, nioPosix, nioWebSocket],
+    path: "Tests/ClientTestSupport", swiftSettings: settings)
+
 let testKit = library(
     "TestKit",
     [
         "EventLog", "Events", "MartletClient", "ServiceKit", asyncHTTPClient, logging, nioCore,
         nioHTTP1, nioPosix,
     ])
-
-/// An installation in one object, for the tests of clients.
-let clientTestSupport = Target.target(
-    name: "ClientTestSupport",
-    dependencies: ["Events", nioCore, nioFoundation, nioHTTP1, nioPosix, nioWebSocket],
-    path: "Tests/ClientTestSupport", swiftSettings: settings)
 
 let executables: [Target] = [
     executable("martlet", ["Bench", "ChatClient", "Operator", argumentParser]),
