@@ -143,13 +143,13 @@ let services: [Target] = [
         "Services/Persistence",
         [
             "EventLog", "Events", "Projections", "ServiceKit", "Stores", "Web", argumentParser,
-            grdb, lifecycle, logging, metrics,
+            grdb, lifecycle, logging, metrics, protobuf,
         ]),
     library(
         "Services/Push",
         [
             "EventLog", "Events", "Projections", "ServiceKit", "Web", argumentParser, grdb,
-            lifecycle, logging, metrics,
+            lifecycle, logging, metrics, protobuf,
         ]),
     library(
         "Services/History",
@@ -245,8 +245,11 @@ let tests: [Target] = [
     test(
         "ReceiptsTests",
         ["Conversations", "EventLog", "Events", "Projections", "Receipts", grdb, logging]),
-    test("PersistenceTests", ["Events", "Persistence", "Stores", grdb, logging]),
-    test("PushTests", ["Events", "Projections", "Push", grdb, logging]),
+    test(
+        "PersistenceTests",
+        ["EventLog", "Events", "Persistence", "Projections", "Stores", grdb, logging, protobuf]),
+    test(
+        "PushTests", ["EventLog", "Events", "Projections", "Push", grdb, logging, protobuf]),
     test("LogTailTests", ["Events", "LogTail"]),
     test("BenchTests", ["Bench", "ClientTestSupport", "Events", "MartletClient", nioCore]),
     test(
@@ -256,7 +259,7 @@ let tests: [Target] = [
     test(
         "IntegrationTests",
         ["EventLog", "Events", "MartletClient", "TestKit", asyncHTTPClient, logging, nioCore, yams]),
-    test("FaultTests", ["EventLog", "Events", "MartletClient", "TestKit", logging]),
+    test("FaultTests", ["EventLog", "Events", "MartletClient", "ServiceKit", "TestKit", logging]),
     test("CompatTests", ["TestKit"], exclude: ["Clients"]),
     test("TidyTests", []),
 ]
