@@ -1,3 +1,4 @@
+import Dispatch
 public import Events
 public import Logging
 
@@ -23,13 +24,18 @@ public final class EventProducer: Sendable {
         public init() {}
     }
 
+    private let core: ProducerCore
+
     /// Connects in the background; returns at once.
     ///
     /// - Throws: `EventLogError.Code.invalidConfiguration`.
     public init(
-        _ configuration: EventLogConfiguration, options: Options = Options(), logger: Logger
+        _ configuration: EventLogConfiguration,
+        options: Options = Options(),
+        logger: Logger
     ) throws(EventLogError) {
-        fatalError("EventLog")
+        core = try ProducerCore(configuration, options: options, logger: logger)
+        core.start()
     }
 
     /// Sends a record and calls back when its fate is known.
@@ -40,36 +46,59 @@ public final class EventProducer: Sendable {
         _ record: OutgoingRecord,
         onReport: @escaping @Sendable (Result<RecordPosition, EventLogError>) -> Void
     ) {
-        fatalError("EventLog")
+        core.send(record, onReport: onReport)
     }
 
     /// Appends a record; returns after its delivery report.
     ///
     /// Cancellation does not take a record back: the call still waits for the report.
     public func append(_ record: OutgoingRecord) async throws(EventLogError) -> RecordPosition {
-        fatalError("EventLog")
+        let core = core
+        let result: Result<RecordPosition, EventLogError> = await withCheckedContinuation {
+            continuation in
+            core.send(record) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
     }
 
     /// Appends records, blocking the calling thread until all their delivery reports have come.
     ///
     /// For consumer threads; never call it from a task or an event loop. While the log is away it waits (with
-    /// `messageTimeout == nil`), including for room in the queue, until `close()`.
+    /// `messageTimeout == nil`), including for room in the queue, until `close()`. Once a record is refused, those
+    /// after it are not sent.
     ///
     /// - Throws: the first failure, after every report has come.
     public func appendAndWait(_ records: [OutgoingRecord]) throws(EventLogError) {
-        fatalError("EventLog")
+        try core.appendAndWait(records)
     }
 
     /// Whether a broker connection is up, as far as is known.
-    public var isReachable: Bool { fatalError("EventLog") }
+    public var isReachable: Bool { core.isReachable }
 
     /// The partition count of a topic, asked of the broker once and cached; blocks up to 5 s the first time.
+    ///
+    /// - Throws: `unknownTopic` if there is no such topic, `unavailable` if no broker answers in time.
     public func partitionCount(of topic: Topic) throws(EventLogError) -> Int {
-        fatalError("EventLog")
+        try core.partitionCount(of: topic, timeout: .seconds(5))
     }
 
     /// Waits up to `timeout` for what was sent, then fails what is left with `closed`; idempotent.
+    ///
+    /// Blocks; never call it from `onReport`. A record that fails with `closed` may be in the log all the same.
     public func close(timeout: Duration = .seconds(5)) {
-        fatalError("EventLog")
+        core.close(timeout: timeout)
+    }
+
+    /// Ends the producer as librdkafka does when it can't keep its promises; for tests.
+    func failFatally() {
+        core.failFatally()
+    }
+
+    deinit {
+        // The last reference may be dropped on the producer's own thread, which `close` waits for.
+        let core = core
+        if !core.isClosed {
+            DispatchQueue.global().async { core.close(timeout: .zero) }
+        }
     }
 }

@@ -1,5 +1,6 @@
 public import Events
 public import Logging
+import Synchronization
 
 /// What a member of a consumer group does; all calls come on the consumer's one thread.
 public protocol GroupConsumerHandler: AnyObject {
@@ -32,6 +33,8 @@ public final class GroupConsumer: Sendable {
         public var topics: [Topic]
         /// Records in a batch at most. Default 2,000.
         public var batchRecordsMax: Int = 2000
+        /// Bytes in a batch at most, but for its last record. Default 4 MiB.
+        public var batchBytesMax: Int = 4 * 1024 * 1024
         /// How long to wait for the first record before an empty batch. Default 100 ms.
         public var pollInterval: Duration = .milliseconds(100)
         /// After the first record of a batch, how long to let more come before processing. Default 0.
@@ -48,24 +51,80 @@ public final class GroupConsumer: Sendable {
         }
     }
 
+    private let configuration: EventLogConfiguration
+    private let options: Options
+    private let logger: Logger
+    private let stopSignal = StopSignal()
+
     /// Makes the consumer; nothing runs before `run`.
     public init(_ configuration: EventLogConfiguration, options: Options, logger: Logger) {
-        fatalError("EventLog")
+        self.configuration = configuration
+        self.options = options
+        self.logger = logger
     }
 
     /// Joins the group and serves `handler` on a new thread until `stop`, or an error.
     ///
     /// Returns when the handler has been told of the final revocation and the member has left the group.
-    /// Cancelling the task is `stop()`.
+    /// Cancelling the task is `stop()`. May be called once.
     ///
     /// - Throws: what the handler threw, or `EventLogError` of code `fatal` or `invalidConfiguration`.
     ///   An unreachable broker is not an error: the consumer waits for it.
     public func run(_ handler: any GroupConsumerHandler & Sendable) async throws {
-        fatalError("EventLog")
+        let configuration = configuration
+        let options = options
+        let logger = logger
+        let signal = stopSignal
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                _ = BackgroundThread("log-\(options.group)") {
+                    continuation.resume(
+                        with: Result {
+                            try GroupConsumerLoop.run(
+                                configuration,
+                                options: options,
+                                logger: logger,
+                                signal: signal,
+                                handler: handler
+                            )
+                        }
+                    )
+                }
+            }
+        } onCancel: {
+            signal.stop()
+        }
     }
 
     /// Asks the consumer to stop after the batch in hand; returns at once; idempotent.
     public func stop() {
-        fatalError("EventLog")
+        stopSignal.stop()
+    }
+}
+
+/// Tells a consumer's thread to stop, and wakes it if it waits.
+final class StopSignal: Sendable {
+    private struct State {
+        var isStopped = false
+        var queue: EventQueue?
+    }
+
+    private let state = Mutex(State())
+
+    /// Whether to stop.
+    var isStopped: Bool { state.withLock { $0.isStopped } }
+
+    /// Stops, and wakes who waits at the queue.
+    func stop() {
+        state.withLock { state in
+            state.isStopped = true
+            // Under the lock, so that the queue can't be closed meanwhile; it does not block.
+            state.queue?.wake()
+        }
+    }
+
+    /// The queue to wake; `nil` before it is closed.
+    func watch(_ queue: EventQueue?) {
+        state.withLock { $0.queue = queue }
     }
 }

@@ -15,7 +15,10 @@ public struct LogRecord: Sendable {
 
     /// A record of its parts.
     public init(
-        topicPartition: TopicPartition, offset: Offset, timestamp: Timestamp, key: [UInt8]?,
+        topicPartition: TopicPartition,
+        offset: Offset,
+        timestamp: Timestamp,
+        key: [UInt8]?,
         value: [UInt8]?
     ) {
         self.topicPartition = topicPartition
@@ -28,8 +31,11 @@ public struct LogRecord: Sendable {
     /// The origin of what is derived from this record.
     public func origin(index: UInt32 = 0) -> Origin {
         Origin(
-            topicNumber: topicPartition.topic.number, partition: topicPartition.partition,
-            offset: offset, index: index)
+            topicNumber: topicPartition.topic.number,
+            partition: topicPartition.partition,
+            offset: offset,
+            index: index
+        )
     }
 }
 
