@@ -12,12 +12,18 @@ public final class EventProducer: Sendable {
     public struct Options: Sendable {
         /// How long to wait for more records before a request is sent. Default 1 ms.
         public var linger: Duration = .milliseconds(1)
-        /// Records waiting or in flight at most. Default 100,000.
+        /// Records waiting or in flight at most.
+        ///
+        /// Default 100,000.
         public var queueRecordsMax: Int = 100_000
-        /// Bytes waiting or in flight at most. Default 64 MiB.
+        /// Bytes waiting or in flight at most.
+        ///
+        /// Default 64 MiB.
         public var queueBytesMax: Int = 64 * 1024 * 1024
         /// Gives a record up after this long; `nil` (the default): never, so that the producer is gapless
-        /// (rule 4 of the design). Only the gateway, whose records do not depend on one another, sets it.
+        /// (rule 4 of the design).
+        ///
+        /// Only the gateway, whose records do not depend on one another, sets it.
         public var messageTimeout: Duration?
 
         /// The defaults.

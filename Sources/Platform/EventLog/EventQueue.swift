@@ -74,7 +74,7 @@ struct ClientEvent: ~Copyable {
         self.pointer = pointer
     }
 
-    /// `RD_KAFKA_EVENT_…`
+    /// The kind of event, `RD_KAFKA_EVENT_…`.
     var type: Int32 { rd_kafka_event_type(pointer) }
     /// The error that it tells of.
     var error: rd_kafka_resp_err_t { rd_kafka_event_error(pointer) }

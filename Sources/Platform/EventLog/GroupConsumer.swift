@@ -33,15 +33,25 @@ public final class GroupConsumer: Sendable {
         public var topics: [Topic]
         /// Records in a batch at most. Default 2,000.
         public var batchRecordsMax: Int = 2000
-        /// Bytes in a batch at most, but for its last record. Default 4 MiB.
+        /// Bytes in a batch at most, but for its last record.
+        ///
+        /// Default 4 MiB.
         public var batchBytesMax: Int = 4 * 1024 * 1024
-        /// How long to wait for the first record before an empty batch. Default 100 ms.
+        /// How long to wait for the first record before an empty batch.
+        ///
+        /// Default 100 ms.
         public var pollInterval: Duration = .milliseconds(100)
-        /// After the first record of a batch, how long to let more come before processing. Default 0.
+        /// After the first record of a batch, how long to let more come before processing.
+        ///
+        /// Default 0.
         public var batchLinger: Duration = .zero
-        /// Bytes read ahead at most. Default 16 MiB.
+        /// Bytes read ahead at most.
+        ///
+        /// Default 16 MiB.
         public var readAheadBytesMax: Int = 16 * 1024 * 1024
-        /// When the group takes a silent member's partitions away. Default 10 s.
+        /// When the group takes a silent member's partitions away.
+        ///
+        /// Default 10 s.
         public var sessionTimeout: Duration = .seconds(10)
 
         /// Options for a group over topics.

@@ -12,7 +12,7 @@ public final class LogAdmin: Sendable {
         public var partitions: Int
         /// How many replicas.
         public var replicas: Int
-        /// Kafka topic configuration: `retention.ms`, `cleanup.policy`, `min.insync.replicas`, …
+        /// The configuration in Kafka's terms, such as `retention.ms` and `cleanup.policy`.
         public var configuration: [String: String]
 
         /// A definition of its parts.
