@@ -17,7 +17,9 @@ final class BackgroundThread: Sendable {
         thread.start()
     }
 
-    /// Blocks until the thread's body has returned. Never call it from that thread.
+    /// Blocks until the thread's body has returned.
+    ///
+    /// Never call it from that thread.
     func join() {
         done.wait()
     }

@@ -5,7 +5,9 @@ public struct EventLogError: Error, Equatable, CustomStringConvertible {
         /// A stable word for logs and metrics.
         public let description: String
 
-        /// No broker answers, or the delivery report did not come in time. The outcome may be unknown.
+        /// No broker answers, or the delivery report did not come in time.
+        ///
+        /// The outcome may be unknown.
         public static let unavailable = Code(description: "log_unavailable")
         /// The producer's queue is full: nothing was taken.
         public static let queueFull = Code(description: "queue_full")

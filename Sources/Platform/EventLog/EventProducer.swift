@@ -10,7 +10,9 @@ public import Logging
 public final class EventProducer: Sendable {
     /// Bounds and timing.
     public struct Options: Sendable {
-        /// How long to wait for more records before a request is sent. Default 1 ms.
+        /// How long to wait for more records before a request is sent.
+        ///
+        /// Default 1 ms.
         public var linger: Duration = .milliseconds(1)
         /// Records waiting or in flight at most.
         ///

@@ -31,7 +31,9 @@ public final class GroupConsumer: Sendable {
         public var group: String
         /// The topics, co-partitioned by range assignment.
         public var topics: [Topic]
-        /// Records in a batch at most. Default 2,000.
+        /// Records in a batch at most.
+        ///
+        /// Default 2,000.
         public var batchRecordsMax: Int = 2000
         /// Bytes in a batch at most, but for its last record.
         ///

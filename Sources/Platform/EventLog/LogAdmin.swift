@@ -2,7 +2,9 @@ import CRdKafka
 public import Events
 public import Logging
 
-/// Makes and inspects topics. Every call blocks up to its timeout: use it from a thread of its own.
+/// Makes and inspects topics.
+///
+/// Every call blocks up to its timeout: use it from a thread of its own.
 public final class LogAdmin: Sendable {
     /// How a topic is to be.
     public struct TopicDefinition: Hashable, Sendable {

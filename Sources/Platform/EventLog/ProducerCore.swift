@@ -145,7 +145,9 @@ final class ProducerCore: Sendable {
         return nil
     }
 
-    /// Takes back a record that the library refused. The caller's batch is told by the caller.
+    /// Takes back a record that the library refused.
+    ///
+    /// The caller's batch is told by the caller.
     private func withdraw(_ slot: Int, _ error: EventLogError) -> EventLogError? {
         let (wasThere, effects) = state.withLock { $0.withdraw(slot) }
         effects.perform()
