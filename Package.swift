@@ -130,8 +130,8 @@ let services: [Target] = [
         "Services/Delivery",
         [
             "EventLog", "Events", "Flow", "Ingest", "Projections", "ServiceKit", "Web",
-            argumentParser, collections, configuration, grdb, lifecycle, logging, metrics, nioCore,
-            nioHTTP1, nioPosix, nioWebSocket, protobuf,
+            argumentParser, collections, configuration, coreMetrics, grdb, lifecycle, logging,
+            metrics, nioCore, nioHTTP1, nioPosix, nioWebSocket, protobuf,
         ]),
     library(
         "Services/Receipts",
