@@ -98,6 +98,12 @@ proto: ## Generates the Swift code of topics/*.proto and topics/*.yaml anew
 	$(SWIFT) build --product protoc-gen-swift
 	topics/generate.sh .build/debug/protoc-gen-swift
 
+.PHONY: proto-check
+proto-check: ## Fails if what `make proto` would generate differs from what is committed
+	$(call install,protobuf-compiler)
+	$(SWIFT) build --product protoc-gen-swift
+	topics/generate.sh .build/debug/protoc-gen-swift --check
+
 .PHONY: clean
 clean: ## Removes what was built (not the data)
 	rm -rf .build .build-*

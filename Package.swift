@@ -90,7 +90,7 @@ let platform: [Target] = [
             "Events", argumentParser, configuration, coreMetrics, lifecycle, logging, metrics,
             nioCore, nioPosix, systemPackage, unixSignals,
         ]),
-    library("Platform/EventLog", ["CRdKafka", "Events", logging, metrics, yams]),
+    library("Platform/EventLog", ["CRdKafka", "Events", logging, metrics, protobuf, yams]),
     library("Platform/SegmentLog", ["KafkaWire", logging, metrics, nioCore]),
     library(
         "Platform/Projections",
@@ -217,12 +217,12 @@ let executables: [Target] = [
 ]
 
 let tests: [Target] = [
-    test("EventsTests", ["Events", protobuf]),
+    test("EventsTests", ["Events", crypto, protobuf]),
     test("ConversationsTests", ["Conversations", "Events", protobuf]),
     test("KafkaWireTests", ["KafkaWire", nioCore]),
     test("FlowTests", ["Events", "Flow"]),
     test("ServiceKitTests", ["ServiceKit", logging, metrics, nioCore]),
-    test("EventLogTests", ["CRdKafka", "EventLog", "Events", logging]),
+    test("EventLogTests", ["CRdKafka", "EventLog", "Events", crypto, logging]),
     test("SegmentLogTests", ["KafkaWire", "SegmentLog", logging, nioCore]),
     test("ProjectionsTests", ["EventLog", "Events", "Projections", grdb, logging, protobuf]),
     test("StoresTests", ["Events", "Stores", grdb, protobuf]),
