@@ -239,8 +239,8 @@ let tests: [Target] = [
     test(
         "DeliveryTests",
         [
-            "Delivery", "EventLog", "Events", "Flow", "Ingest", "Projections", "Web", grdb, logging,
-            nioCore, nioEmbedded, nioHTTP1, nioPosix, nioWebSocket, protobuf,
+            "Delivery", "EventLog", "Events", "Flow", "Ingest", "Projections", "ServiceKit", "Web",
+            grdb, logging, nioCore, nioEmbedded, nioPosix, protobuf,
         ]),
     test(
         "ReceiptsTests",
@@ -250,7 +250,7 @@ let tests: [Target] = [
         ["EventLog", "Events", "Persistence", "Projections", "Stores", grdb, logging, protobuf]),
     test(
         "PushTests", ["EventLog", "Events", "Projections", "Push", grdb, logging, protobuf]),
-    test("LogTailTests", ["Events", "LogTail"]),
+    test("LogTailTests", ["EventLog", "Events", "LogTail", protobuf]),
     test("BenchTests", ["Bench", "ClientTestSupport", "Events", "MartletClient", nioCore]),
     test(
         "ChatClientTests",
