@@ -31,11 +31,9 @@ struct BrokerInputLog: InputLog {
 
     func watermarks(of partition: TopicPartition) throws -> LogAdmin.Watermarks {
         for _ in 1..<Self.attemptsMax {
-            do {
-                return try admin.watermarks(of: partition)
-            } catch  where error.isRetriable {
-                continue
-            }
+            let answer = Result { () throws(EventLogError) in try admin.watermarks(of: partition) }
+            if case .failure(let error) = answer, error.isRetriable { continue }
+            return try answer.get()
         }
         return try admin.watermarks(of: partition)
     }
