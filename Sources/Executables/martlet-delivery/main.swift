@@ -1,1 +1,3 @@
+import Delivery
 
+await DeliveryCommand.main()

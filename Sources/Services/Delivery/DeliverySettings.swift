@@ -1,0 +1,44 @@
+import Events
+import Flow
+
+/// Bounds and timing of delivery.
+struct DeliverySettings: Sendable {
+    /// The name of this instance, in `sessions` and `routes`.
+    var instance: String
+    /// Where devices connect: `ws://HOST:PORT/v1/socket`.
+    var url: String
+    /// Window and repetition.
+    var pump = DevicePump.Options()
+    /// The tail of each partition.
+    var tail = InboxTail.Bounds()
+    /// How long a new connection may take to its first frame.
+    var helloTimeout: Duration = .seconds(5)
+    /// How often to ping; without a sign of life for twice as long the connection is closed.
+    var pingInterval: Duration = .seconds(25)
+    /// How long bytes may wait for a socket that takes none.
+    var stallTimeout: Duration = .seconds(10)
+    /// How long to wait for the client's part of the closing handshake.
+    var closeLinger: Duration = .seconds(3)
+    /// The same for a device that reads too slowly: what waits before the close frame has to go first.
+    var slowCloseLinger: Duration = .seconds(15)
+    /// How long to let marks gather before they are appended.
+    var markDelay: Duration = .milliseconds(1)
+    /// Connections at most; what comes beyond is closed at once.
+    var connectionsMax = 100_000
+    /// Bytes waiting for one socket at most.
+    var sendQueueBytesMax = Limits.sendQueueBytesMax
+    /// Bytes that one read of the index returns, about.
+    var readBytesMax = 256 * 1024
+    /// Submissions of one device under way at most; then its socket is not read.
+    var submissionsInFlightMax = 256
+    /// Conversations with marks of one device waiting for the log at most; then its socket is not read.
+    var marksWaitingMax = 1024
+    /// Entries that are looked through for marks when a device comes back.
+    var recoveredEntriesMax = 2048
+    /// The same for a device of which this instance knows nothing.
+    var recoveredEntriesOfStrangerMax = 512
+    /// Records for `sessions` and `routes` that wait because the log refused them.
+    var recordsWaitingMax = 10_000
+    /// Devices that are gone, but whose marks the log does not have yet.
+    var settlingDevicesMax = 20_000
+}

@@ -1,0 +1,245 @@
+import CoreMetrics
+import Events
+import Flow
+import GRDB
+import Logging
+import NIOCore
+import Web
+
+extension DeliveryHub: InboxSubscriber {
+    func opened(_ opening: InboxOpening) {
+        loop.execute { self.serve(opening) }
+    }
+
+    func closed(_ partition: Partition) {
+        loop.execute { self.giveAway(partition) }
+    }
+
+    func received(_ news: [InboxNews], done: @escaping @Sendable () -> Void) {
+        loop.execute {
+            self.deliver(news)
+            done()
+        }
+    }
+
+    func committed(_ rows: [Partition: InboxIndex.PartitionRow]) {
+        loop.execute {
+            for (partition, row) in rows {
+                self.partitions[partition]?.tail.commit(row.next)
+                self.partitions[partition]?.keptFrom = row.keptFrom
+            }
+        }
+    }
+
+    private func serve(_ opening: InboxOpening) {
+        partitionCount = opening.partitionCount
+        partitions[opening.partition] = ServedPartition(
+            opening: opening,
+            tail: InboxTail(end: opening.next, bounds: settings.tail),
+            keptFrom: opening.keptFrom
+        )
+        do {
+            let route = try OutgoingRecords.route(
+                opening.partition,
+                instance: settings.instance,
+                url: settings.url,
+                time: clock.now()
+            )
+            append(WaitingRecord(record: route))
+        } catch {
+            logger.error("a route could not be written", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func giveAway(_ partition: Partition) {
+        partitions[partition] = nil
+        for sessions in Array(accounts.values) {
+            for session in sessions where session.partition == partition {
+                session.socket.close(.moved)
+            }
+        }
+    }
+
+    /// Adds a batch to the tails, then sends its entries to the sessions that are up to date.
+    private func deliver(_ news: [InboxNews]) {
+        for part in news where partitions[part.partition] != nil {
+            partitions[part.partition]?.tail.append(part.entries, end: part.end)
+            partitions[part.partition]?.keptFrom = part.keptFrom
+            metrics.entries.increment(by: part.entries.count)
+        }
+        guard !accounts.isEmpty else { return }
+        var touched: [DeviceSession] = []
+        let now = now
+        for part in news where partitions[part.partition] != nil {
+            for entry in part.entries {
+                offer(entry, to: entry.first, now, &touched)
+                if let second = entry.second { offer(entry, to: second, now, &touched) }
+            }
+        }
+        for session in touched { session.socket.flush() }
+    }
+
+    private func offer(
+        _ entry: InboxEntry,
+        to account: AccountID,
+        _ now: Duration,
+        _ touched: inout [DeviceSession]
+    ) {
+        guard let sessions = accounts[account] else { return }
+        for session in sessions {
+            guard !session.socket.isFull else {
+                session.pump.interrupt()
+                continue
+            }
+            let wasIdle = session.pump.inFlightCount == 0
+            guard session.pump.offer(entry.offset, entry.mark(for: account), now: now) else {
+                continue
+            }
+            session.socket.write(entry.frame)
+            metrics.eventsSent.increment()
+            if wasIdle { look(at: session.socket, in: settings.pump.resendAfter) }
+            if touched.last !== session { touched.append(session) }
+        }
+    }
+
+    // MARK: Catching up
+
+    /// Sends what a session that is behind has room for: from the tail at once, from the index when it has been read.
+    func drive(_ session: DeviceSession) {
+        while session.isOpen, !session.socket.isFull,
+            let partition = partitions[session.partition],
+            let read = session.pump.nextRead()
+        {
+            guard read.from >= partition.tail.start else {
+                readIndex(read, below: partition.tail.start, partition, for: session)
+                break
+            }
+            readTail(read, partition, for: session)
+        }
+        session.socket.flush()
+    }
+
+    private func readTail(
+        _ read: DevicePump.Read,
+        _ partition: ServedPartition,
+        for session: DeviceSession
+    ) {
+        let account = session.identity.account
+        let now = now
+        var left = read.limit
+        var isEnd = true
+        let reached = partition.tail.read(account, from: read.from, below: read.below) { entry in
+            guard left > 0, !session.socket.isFull else {
+                isEnd = false
+                return false
+            }
+            left -= 1
+            send(entry, read, to: session, now)
+            return true
+        }
+        session.pump.finishRead(reached: reached, isEnd: isEnd)
+    }
+
+    private func send(
+        _ entry: InboxEntry,
+        _ read: DevicePump.Read,
+        to session: DeviceSession,
+        _ now: Duration
+    ) {
+        let mark = entry.mark(for: session.identity.account)
+        let wasIdle = session.pump.inFlightCount == 0
+        guard session.pump.accept(entry.offset, mark, now: now) else { return }
+        session.socket.write(entry.frame)
+        if !read.isRepetition { metrics.eventsSent.increment() }
+        if wasIdle { look(at: session.socket, in: settings.pump.resendAfter) }
+    }
+
+    private func readIndex(
+        _ read: DevicePump.Read,
+        below tailStart: Offset,
+        _ partition: ServedPartition,
+        for session: DeviceSession
+    ) {
+        metrics.indexReads.increment()
+        let opening = partition.opening
+        let account = session.identity.account
+        let below = min(read.below ?? tailStart, tailStart)
+        let bytesMax = settings.readBytesMax
+        reader.run(on: loop) {
+            try opening.page(
+                of: account,
+                from: read.from,
+                below: below,
+                limit: read.limit,
+                bytesMax: bytesMax
+            )
+        } completion: { page in
+            self.took(page, read, for: session)
+        }
+    }
+
+    private func took(
+        _ page: InboxOpening.Page?,
+        _ read: DevicePump.Read,
+        for session: DeviceSession
+    ) {
+        guard session.isOpen else { return }
+        guard let page else {
+            // The next look at the socket asks again.
+            metrics.indexReadsFailed.increment()
+            session.pump.abandonRead()
+            loop.scheduleTask(in: .seconds(1)) { self.drive(session) }
+            return
+        }
+        let now = now
+        var reached = page.reached
+        for entry in page.entries {
+            guard !session.socket.isFull else {
+                reached = entry.offset
+                break
+            }
+            send(entry, read, to: session, now)
+        }
+        session.pump.finishRead(reached: reached, isEnd: false)
+        drive(session)
+    }
+}
+
+extension InboxOpening {
+    /// Entries of an account from the index, ready to be sent.
+    struct Page: Sendable {
+        let entries: [InboxEntry]
+        /// Everything of the account below is in the page or before it.
+        let reached: Offset
+    }
+
+    /// Reads the index; blocks.
+    func page(
+        of account: AccountID,
+        from: Offset,
+        below: Offset,
+        limit: Int,
+        bytesMax: Int
+    ) throws -> Page {
+        guard let database else { return Page(entries: [], reached: below) }
+        let page = try database.read { database in
+            try InboxIndex.page(
+                partition,
+                of: account,
+                from: from,
+                below: below,
+                limit: limit,
+                bytesMax: bytesMax,
+                database
+            )
+        }
+        let entries = page.entries.compactMap { offset, value in
+            (try? InboxMessage(value)).flatMap { message in
+                InboxEntry(message, of: value, at: offset, epoch: epoch) {
+                    Partitioner.partition(of: $0, count: partitionCount) == partition
+                }
+            }
+        }
+        return Page(entries: entries, reached: page.reached)
+    }
+}

@@ -1,0 +1,252 @@
+import CoreMetrics
+import EventLog
+import Events
+import Flow
+import GRDB
+import NIOCore
+import Web
+
+/// What the log said about one receipt of a device.
+struct MarkReport: Sendable {
+    let marks: DeviceMarks
+    let isDurable: Bool
+}
+
+/// A record for `sessions` or `routes` that must not be lost lightly.
+struct WaitingRecord: Sendable {
+    let record: OutgoingRecord
+}
+
+extension DeliveryHub {
+    // MARK: Delivered and read marks
+
+    /// Marks wait in the device's book: appends them soon.
+    func queue(_ marks: DeviceMarks) {
+        guard !marks.isQueued, marks.reportsAwaited == 0 else { return }
+        marks.isQueued = true
+        markQueue.append(marks)
+        guard !isMarkFlushScheduled else { return }
+        isMarkFlushScheduled = true
+        let delay = TimeAmount.nanoseconds(Int64(settings.markDelay.seconds * 1e9))
+        loop.scheduleTask(in: delay) { self.flushMarks() }
+    }
+
+    private func flushMarks() {
+        isMarkFlushScheduled = false
+        let queue = markQueue
+        markQueue = []
+        for marks in queue {
+            marks.isQueued = false
+            appendMarks(marks)
+            marks.session?.socket.resume()
+        }
+    }
+
+    private func appendMarks(_ marks: DeviceMarks) {
+        guard let batch = marks.book.takeBatch() else { return post(marks) }
+        marks.reportsAwaited = batch.marks.count
+        marks.isBatchDurable = true
+        metrics.marks.increment(by: batch.marks.count)
+        let time = clock.now()
+        let reports = reports
+        for (conversation, mark) in batch.marks {
+            let record = OutgoingRecords.receipt(
+                conversation: conversation,
+                account: marks.identity.account,
+                device: marks.identity.device,
+                time: time,
+                marks: mark
+            )
+            records.append(record) { isDurable in
+                reports.post(MarkReport(marks: marks, isDurable: isDurable))
+            }
+        }
+    }
+
+    /// Delivery reports of receipts came.
+    func reported(_ reports: [MarkReport]) {
+        for report in reports {
+            let marks = report.marks
+            marks.reportsAwaited -= 1
+            if !report.isDurable {
+                marks.isBatchDurable = false
+                metrics.appendsFailed.increment()
+            }
+            guard marks.reportsAwaited == 0 else { continue }
+            marks.book.reported(isDurable: marks.isBatchDurable)
+            post(marks)
+            if !marks.isBatchDurable {
+                failedMarks.append(marks)
+            } else if marks.book.waitingCount > 0 {
+                queue(marks)
+            }
+            forgetIfFinished(marks)
+        }
+        finishIfDrained()
+    }
+
+    /// Tries again what the log refused; once per sweep.
+    func retryMarks() {
+        let failed = failedMarks
+        failedMarks = []
+        for marks in failed { queue(marks) }
+    }
+
+    /// Hands the durable position to the next checkpoint.
+    func post(_ marks: DeviceMarks) {
+        guard marks.book.durable > marks.posted, partitions[marks.partition] != nil else { return }
+        marks.posted = marks.book.durable
+        acknowledgements.post(marks.identity, marks.partition, marks.posted)
+    }
+
+    func forgetIfFinished(_ marks: DeviceMarks) {
+        guard marks.isFinished, devices[marks.identity] === marks else { return }
+        devices[marks.identity] = nil
+    }
+
+    // MARK: What a crash swallowed
+
+    /// Writes the delivered marks of everything below a position that a device says it has, if the log may not have them.
+    ///
+    /// Up to the stored position the log has them; for a device of which nothing is stored, a bounded look back does.
+    func recoverMarks(_ session: DeviceSession, below position: Offset) {
+        let marks = session.marks
+        let identity = session.identity
+        guard let partition = partitions[session.partition], !marks.isRecovering else { return }
+        let posted = acknowledgements.offset(of: identity, session.partition)
+        let durable = max(posted ?? Offset(0), marks.book.durable)
+        let known: Offset? = posted == nil && durable == Offset(0) ? nil : durable
+        if let known, known >= position { return marks.told(upTo: position) }
+        let limit = settings.recoveredEntriesMax
+        var found: [(Offset, DevicePump.Mark)] = []
+        partition.tail.readBackwards(
+            identity.account,
+            from: known ?? Offset(0),
+            below: position
+        ) { entry in
+            if let mark = entry.mark(for: identity.account) { found.append((entry.offset, mark)) }
+            return found.count < limit
+        }
+        let inTail = found
+        let opening = partition.opening
+        let below = min(position, partition.tail.start)
+        let strangerLimit = settings.recoveredEntriesOfStrangerMax
+        marks.isRecovering = true
+        reader.run(on: loop) {
+            try opening.marks(
+                of: identity,
+                known: known,
+                below: below,
+                limit: limit,
+                strangerLimit: strangerLimit
+            )
+        } completion: { recovered in
+            let stored = recovered?.stored ?? known ?? Offset(0)
+            for (offset, mark) in inTail where offset >= stored {
+                marks.book.delivered(mark.conversation, seq: mark.seq)
+            }
+            for mark in recovered?.marks ?? [] {
+                marks.book.delivered(mark.conversation, seq: mark.seq)
+            }
+            marks.isRecovering = false
+            marks.told(upTo: max(position, marks.toldWhileRecovering ?? position))
+            marks.toldWhileRecovering = nil
+            self.queue(marks)
+            self.forgetIfFinished(marks)
+        }
+    }
+
+    // MARK: Sessions and routes
+
+    /// Tells `sessions` what happened to a device's session.
+    func tell(_ change: OutgoingRecords.SessionChange, _ session: DeviceSession) {
+        append(
+            WaitingRecord(
+                record: OutgoingRecords.session(
+                    change,
+                    of: session,
+                    instance: settings.instance,
+                    time: clock.now()
+                )
+            )
+        )
+    }
+
+    /// Tells `sessions` of the devices whose position moved since the last sweep.
+    func tellProgress() {
+        let moved = progressed
+        progressed = []
+        for session in moved {
+            session.hasProgressed = false
+            if session.isOpen { tell(.progressed, session) }
+        }
+    }
+
+    /// Appends a record; keeps it for later if the log refuses it.
+    func append(_ waiting: WaitingRecord) {
+        guard waitingRecords.isEmpty else { return keep([waiting]) }
+        send(waiting)
+    }
+
+    private func send(_ waiting: WaitingRecord) {
+        let refusals = refusals
+        records.append(waiting.record) { isDurable in
+            if !isDurable { refusals.post(waiting) }
+        }
+    }
+
+    /// Keeps records that the log refused, in order, up to a bound.
+    func keep(_ refused: [WaitingRecord]) {
+        for record in refused where !waitingRecords.append(record) {
+            metrics.recordsDropped.increment()
+        }
+    }
+
+    /// Tries again what the log refused; once per sweep.
+    func retryRecords() {
+        for _ in 0..<waitingRecords.count {
+            guard let waiting = waitingRecords.popFirst() else { return }
+            send(waiting)
+        }
+    }
+}
+
+extension InboxOpening {
+    /// Delivered marks that the log may not have.
+    struct Recovered: Sendable {
+        let stored: Offset?
+        let marks: [DevicePump.Mark]
+    }
+
+    /// Looks up the marks of an account's entries from the device's stored position on; blocks.
+    func marks(
+        of identity: Identity,
+        known: Offset?,
+        below: Offset,
+        limit: Int,
+        strangerLimit: Int
+    ) throws -> Recovered {
+        guard let database else { return Recovered(stored: known, marks: []) }
+        return try database.read { database in
+            let stored = try known ?? InboxIndex.acknowledged(identity, database)
+            let from = stored ?? Offset(0)
+            guard from < below else { return Recovered(stored: stored, marks: []) }
+            var marks: [DevicePump.Mark] = []
+            let values = try InboxIndex.newest(
+                partition,
+                of: identity.account,
+                from: from,
+                below: below,
+                limit: stored == nil ? strangerLimit : limit,
+                database
+            )
+            for value in values {
+                guard case .event(let event)? = try? InboxMessage(value).body,
+                    event.sender != identity.account
+                else { continue }
+                marks.append(DevicePump.Mark(conversation: event.conversation, seq: event.seq))
+            }
+            return Recovered(stored: stored, marks: marks)
+        }
+    }
+}

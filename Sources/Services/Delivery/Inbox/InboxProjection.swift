@@ -1,0 +1,251 @@
+import CoreMetrics
+import EventLog
+import Events
+import Foundation
+import GRDB
+import Projections
+import Web
+
+/// Reads the inbox: drops repetitions, builds the frames, hands batches to the event loop, writes the index lazily.
+///
+/// The index's outputs are recognised as repetitions by position, so the checkpoint may be lazy; what is not yet committed is in
+/// the tail of the partition on the event loop.
+///
+/// `@unchecked Sendable`: the runner calls everything on its one thread, and nobody else calls it.
+final class InboxProjection: Projection, @unchecked Sendable {
+    /// What is wrong with this process rather than with a record.
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    let name = "delivery"
+    let topics: [Topic] = [.inbox]
+    let migrations = InboxIndex.migrations
+
+    private let log: any InboxLog
+    private let subscriber: any InboxSubscriber
+    private let acknowledgements: AcknowledgementBoard
+    private let retention: Duration
+    private let clock: any WallClock
+    private let metrics: DeliveryMetrics
+    private let handOver: DispatchSemaphore
+    private var filters = PartitionFilters()
+    private var partitionCount = 0
+    private var states: [Partition: PartitionState] = [:]
+
+    /// A consumer that waits for the event loop when it is `batchesAhead` batches behind.
+    init(
+        log: any InboxLog,
+        subscriber: any InboxSubscriber,
+        acknowledgements: AcknowledgementBoard,
+        retention: Duration,
+        clock: any WallClock,
+        metrics: DeliveryMetrics,
+        batchesAhead: Int = 4
+    ) {
+        self.log = log
+        self.subscriber = subscriber
+        self.acknowledgements = acknowledgements
+        self.retention = retention
+        self.clock = clock
+        self.metrics = metrics
+        handOver = DispatchSemaphore(value: batchesAhead)
+    }
+
+    func open(
+        _ partition: Partition,
+        _ database: any DatabaseReader,
+        isFresh: Bool
+    ) throws -> [Topic: StartPosition] {
+        partitionCount = try log.partitionCount()
+        _ = acknowledgements.take(partition)
+        let epoch = try log.epoch()
+        let (low, high) = try log.watermarks(partition)
+        let stored = try database.read { try InboxIndex.partition(partition, $0) }
+        let state = PartitionState(
+            row: InboxIndex.PartitionRow(epoch: epoch, keptFrom: low, next: low)
+        )
+        if let stored, !isFresh, stored.epoch == epoch, stored.next <= high {
+            state.isErased = false
+            state.row = stored
+            if low > stored.next {
+                state.row.keptFrom = low
+                state.row.next = low
+            }
+        } else if !isFresh {
+            // The runner goes on from a position of which the index knows nothing: vouch for nothing before the first record.
+            state.row.keptFrom = high
+        }
+        try filters.open(TopicPartition(.inbox, partition), database, isFresh: state.isErased)
+        states[partition] = state
+        subscriber.opened(
+            InboxOpening(
+                partition: partition,
+                partitionCount: partitionCount,
+                epoch: state.epoch,
+                keptFrom: state.row.keptFrom,
+                next: state.row.next,
+                logEnd: high,
+                database: database
+            )
+        )
+        return [:]
+    }
+
+    func close(_ partition: Partition) {
+        states[partition] = nil
+        filters.close(TopicPartition(.inbox, partition))
+        subscriber.closed(partition)
+    }
+
+    func apply(_ record: LogRecord, _ outputs: inout Outputs) throws {
+        let partition = record.topicPartition.partition
+        guard let value = record.value, let state = states[partition] else { return }
+        let message: InboxMessage
+        do {
+            message = try InboxMessage(value)
+        } catch {
+            throw PoisonRecord(code: "undecodable", detail: "not an InboxRecord")
+        }
+        guard record.offset.number <= InboxIndex.offsetMax else {
+            throw PoisonRecord(code: "offset_too_large", detail: "offsets are below 2^47")
+        }
+        let isNew = try isNew(message, partition)
+        state.advance(past: record.offset)
+        guard isNew else {
+            metrics.repetitions.increment()
+            return
+        }
+        let count = partitionCount
+        guard
+            let entry = InboxEntry(
+                message,
+                of: value,
+                at: record.offset,
+                epoch: state.epoch,
+                isLocal: { Partitioner.partition(of: $0, count: count) == partition }
+            )
+        else { return }
+        let row = InboxIndex.Entry(
+            offset: record.offset,
+            time: record.timestamp,
+            first: entry.first,
+            second: entry.second,
+            value: value
+        )
+        state.add(entry, row, message)
+    }
+
+    /// Whether a record was not had before; ticks are cumulative and always taken.
+    private func isNew(_ message: InboxMessage, _ partition: Partition) throws -> Bool {
+        switch message.body {
+        case .ticks, .unknown:
+            return true
+        case .event, .rejection:
+            guard let origin = message.origin else {
+                throw PoisonRecord(code: "no_origin", detail: "a derived record has an origin")
+            }
+            return filters.admit(origin, from: TopicPartition(.inbox, partition))
+        }
+    }
+
+    func batchApplied(_ outputs: inout Outputs) throws {
+        var news: [InboxNews] = []
+        for (partition, state) in states where state.hasNews {
+            news.append(
+                InboxNews(
+                    partition: partition,
+                    entries: state.entries,
+                    end: state.row.next,
+                    keptFrom: state.row.keptFrom
+                )
+            )
+            state.entries = []
+            state.hasNews = false
+        }
+        guard !news.isEmpty else { return }
+        guard handOver.wait(timeout: .now() + 30) == .success else {
+            throw Failure(description: "the event loop has not taken a batch for 30 seconds")
+        }
+        let handOver = handOver
+        subscriber.received(news) { handOver.signal() }
+    }
+
+    func save(_ database: Database) throws {
+        let now = clock.now()
+        for (partition, state) in states {
+            if state.isErased { try InboxIndex.erase(partition, database) }
+            let acknowledged = acknowledgements.take(partition)
+            try InboxIndex.write(acknowledged, of: partition, time: now, database)
+            guard state.isChanged || state.isErased else { continue }
+            let rows = state.rows.compactMap { $0 }
+            try InboxIndex.insert(rows, partition: partition, database)
+            let kept = try InboxIndex.prune(
+                partition,
+                before: now - retention,
+                countMax: 2 * rows.count + 100,
+                database
+            )
+            if let kept { state.row.keptFrom = max(state.row.keptFrom, kept) }
+            try InboxIndex.write(state.row, of: partition, database)
+            state.isErased = false
+        }
+        try filters.save(database)
+    }
+
+    func saved(_ positions: [TopicPartition: Offset]) {
+        var committed: [Partition: InboxIndex.PartitionRow] = [:]
+        for (partition, state) in states where state.isChanged {
+            committed[partition] = state.row
+            state.committed()
+        }
+        if !committed.isEmpty { subscriber.committed(committed) }
+    }
+}
+
+/// What the consumer keeps of one partition between checkpoints.
+private final class PartitionState {
+    private struct TicksKey: Hashable {
+        let account: AccountID
+        let conversation: ConversationID
+    }
+
+    let epoch: InboxEpochText
+    var row: InboxIndex.PartitionRow
+    /// What is stored about the partition belongs to another life of the topic.
+    var isErased = true
+    var isChanged = false
+    /// What the next checkpoint writes; `nil` where newer ticks took the place of older ones.
+    private(set) var rows: [InboxIndex.Entry?] = []
+    private var lastTicks: [TicksKey: Int] = [:]
+    /// What the event loop has not been told yet.
+    var entries: [InboxEntry] = []
+    var hasNews = false
+
+    init(row: InboxIndex.PartitionRow) {
+        self.row = row
+        epoch = InboxEpochText(row.epoch)
+    }
+
+    func advance(past offset: Offset) {
+        if offset < row.keptFrom { row.keptFrom = offset }
+        row.next = offset.next
+        isChanged = true
+        hasNews = true
+    }
+
+    func add(_ entry: InboxEntry, _ indexed: InboxIndex.Entry, _ message: InboxMessage) {
+        entries.append(entry)
+        if case .ticks(let ticks) = message.body {
+            let key = TicksKey(account: ticks.account, conversation: ticks.conversation)
+            if let older = lastTicks.updateValue(rows.count, forKey: key) { rows[older] = nil }
+        }
+        rows.append(indexed)
+    }
+
+    func committed() {
+        rows.removeAll(keepingCapacity: rows.count < 10_000)
+        lastTicks.removeAll(keepingCapacity: lastTicks.count < 10_000)
+        isChanged = false
+    }
+}
