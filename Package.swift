@@ -60,7 +60,7 @@ func library(_ path: String, _ dependencies: [Target.Dependency]) -> Target {
 /// A command whose `main.swift` only starts what its library offers.
 func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(
-        name: name, dependencies: dependencies, path: "Sources/Executables/\(name)",
+        name: name, dependencies: dependencies + [argumentParser], path: "Sources/Executables/\(name)",
         swiftSettings: settings)
 }
 
@@ -111,7 +111,7 @@ let services: [Target] = [
     library(
         "Services/Broker",
         [
-            "KafkaWire", "SegmentLog", "ServiceKit", "Web", argumentParser, lifecycle, logging,
+            "KafkaWire", "SegmentLog", "ServiceKit", "Web", argumentParser, configuration, lifecycle, logging,
             metrics, nioCore, nioPosix,
         ]),
     library(
@@ -204,7 +204,7 @@ let testKit = library(
     ])
 
 let executables: [Target] = [
-    executable("martlet", ["Bench", "ChatClient", "Operator", argumentParser]),
+    executable("martlet", ["Bench", "ChatClient", "Operator"]),
     executable("martlet-broker", ["Broker"]),
     executable("martlet-gateway", ["Gateway"]),
     executable("martlet-router", ["Router"]),
@@ -221,7 +221,7 @@ let tests: [Target] = [
     test("ConversationsTests", ["Conversations", "Events", protobuf]),
     test("KafkaWireTests", ["KafkaWire", nioCore]),
     test("FlowTests", ["Events", "Flow"]),
-    test("ServiceKitTests", ["ServiceKit", logging, metrics, nioCore]),
+    test("ServiceKitTests", ["Events", "ServiceKit", argumentParser, logging, metrics, nioCore]),
     test("EventLogTests", ["CRdKafka", "EventLog", "Events", crypto, logging]),
     test("SegmentLogTests", ["KafkaWire", "SegmentLog", logging, nioCore]),
     test("ProjectionsTests", ["EventLog", "Events", "Projections", grdb, logging, protobuf]),
@@ -244,21 +244,27 @@ let tests: [Target] = [
         ]),
     test(
         "ReceiptsTests",
-        ["Conversations", "EventLog", "Events", "Projections", "Receipts", grdb, logging]),
+        [
+            "Conversations", "EventLog", "Events", "Projections", "Receipts", grdb, logging,
+            protobuf,
+        ]),
     test(
         "PersistenceTests",
         ["EventLog", "Events", "Persistence", "Projections", "Stores", grdb, logging, protobuf]),
     test(
         "PushTests", ["EventLog", "Events", "Projections", "Push", grdb, logging, protobuf]),
     test("LogTailTests", ["EventLog", "Events", "LogTail", protobuf]),
-    test("BenchTests", ["Bench", "ClientTestSupport", "Events", "MartletClient", nioCore]),
+    test("BenchTests", ["Bench", "ClientTestSupport", "Events", "MartletClient", histogram]),
     test(
         "ChatClientTests",
         ["ChatClient", "ClientTestSupport", "Events", "MartletClient", nioCore, nioPosix]),
     test("OperatorTests", ["EventLog", "Events", "Operator", "ServiceKit", logging]),
     test(
         "IntegrationTests",
-        ["EventLog", "Events", "MartletClient", "TestKit", asyncHTTPClient, logging, nioCore, yams]),
+        [
+            "EventLog", "Events", "MartletClient", "ServiceKit", "TestKit", asyncHTTPClient, logging,
+            nioCore, nioHTTP1, nioPosix, yams,
+        ]),
     test("FaultTests", ["EventLog", "Events", "MartletClient", "ServiceKit", "TestKit", logging]),
     test("CompatTests", ["TestKit"], exclude: ["Clients"]),
     test("TidyTests", []),

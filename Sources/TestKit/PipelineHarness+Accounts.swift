@@ -20,6 +20,11 @@ extension PipelineHarness {
         return try await http.confirm(registration, code: code)
     }
 
+    /// The code that was sent for a registration.
+    public nonisolated func code(of registration: Registration) async throws -> String {
+        try await verification.code(for: registration)
+    }
+
     /// Everything that the store has of a conversation, as one of its members sees it, oldest first.
     public nonisolated func history(
         of conversation: ConversationID,

@@ -50,10 +50,11 @@ struct UpPlan: Sendable {
         }
         guard !services.isEmpty else { throw Refusal(description: "--services names none") }
         isExternalLog = wishes.brokers != nil
-        brokers = wishes.brokers ?? "127.0.0.1:\(ServiceName.broker.port(base: base) ?? 0)"
+        let brokers = wishes.brokers ?? "127.0.0.1:\(ServiceName.broker.port(base: base) ?? 0)"
+        self.brokers = brokers
         instances = ServiceName.allCases.filter(services.contains).flatMap { service in
             (1...(service == .delivery ? wishes.deliveries : 1)).map {
-                Self.instance(of: service, number: $0, wishes)
+                Self.instance(of: service, number: $0, wishes, brokers)
             }
         }
     }
@@ -61,10 +62,9 @@ struct UpPlan: Sendable {
     private static func instance(
         of service: ServiceName,
         number: Int,
-        _ wishes: Wishes
-    )
-        -> ServiceInstance
-    {
+        _ wishes: Wishes,
+        _ brokers: String
+    ) -> ServiceInstance {
         var port = service.port(base: wishes.portBase)
         var adminPort = service.adminPort(base: wishes.portBase)
         if number > 1 {
@@ -78,7 +78,8 @@ struct UpPlan: Sendable {
         }
         add("--config", wishes.config)
         add("--port-base", wishes.portBase)
-        add("--brokers", wishes.brokers)
+        // Always said, so that no environment variable or file makes a service look elsewhere.
+        if service != .broker { add("--brokers", brokers) }
         add("--port", port)
         add("--admin-port", adminPort)
         add("--log-level", wishes.isQuiet ? "warning" : wishes.logLevel)
