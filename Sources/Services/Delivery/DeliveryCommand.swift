@@ -50,6 +50,12 @@ public struct DeliveryCommand: AsyncParsableCommand {
                 url: advertise ?? context.config.string(forKey: "delivery.advertise")
                     ?? "ws://\(context.host):\(context.port)\(SocketUpgrader.path)"
             )
+            if settings.url.contains("//0.0.0.0:") || settings.url.contains("//:::") {
+                context.logger.warning(
+                    "devices are told an address that none can reach: set --advertise",
+                    metadata: ["url": "\(settings.url)"]
+                )
+            }
             let days = inboxDays ?? context.config.int(forKey: "delivery.inboxDays", default: 30)
             return try Self.services(
                 context,

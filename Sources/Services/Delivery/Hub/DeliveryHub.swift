@@ -127,9 +127,16 @@ final class DeliveryHub: @unchecked Sendable {
     }
 
     /// Looks at a socket's deadlines in this time at the latest.
+    ///
+    /// A socket has one look to come; one that is asked for earlier takes its place, and the later entry is ignored.
     func look(at socket: SocketHandler, in duration: Duration) {
-        _ = wheel.schedule(socket.number, at: Self.tick(of: now + duration) + 1)
+        let tick = Self.tick(of: now + duration) + 1
+        guard tick < socket.nextLook else { return }
+        socket.nextLook = wheel.schedule(socket.number, at: tick)
     }
+
+    /// Entries in the wheel, for tests.
+    var looksWaiting: Int { wheel.count }
 
     private static func tick(of time: Duration) -> UInt64 {
         UInt64(max(0, time.components.seconds))
@@ -138,7 +145,9 @@ final class DeliveryHub: @unchecked Sendable {
     private func sweep() {
         let now = now
         for number in wheel.advance(to: Self.tick(of: now)) {
-            if let socket = sockets[number] { check(socket, now: now) }
+            guard let socket = sockets[number], socket.nextLook <= wheel.tick else { continue }
+            socket.nextLook = .max
+            check(socket, now: now)
         }
         tellProgress()
         retryMarks()

@@ -25,26 +25,28 @@ final class InboxEntry: Sendable {
         epoch: InboxEpochText,
         isLocal: (AccountID) -> Bool
     ) {
-        var accounts: [AccountID]
+        let one: AccountID
+        var other: AccountID?
         switch message.body {
         case .event(let event):
-            accounts =
-                event.sender == event.recipient ? [event.sender] : [event.sender, event.recipient]
+            one = event.sender
+            other = event.recipient == event.sender ? nil : event.recipient
             sender = event.sender
             mark = DevicePump.Mark(conversation: event.conversation, seq: event.seq)
         case .ticks(let ticks):
-            accounts = [ticks.account]
+            one = ticks.account
             sender = nil
             mark = nil
         case .rejection(let rejection):
-            accounts = [rejection.account]
+            one = rejection.account
             sender = nil
             mark = nil
         case .unknown:
             return nil
         }
-        accounts.removeAll { !isLocal($0) }
-        guard let first = accounts.first,
+        if let second = other, !isLocal(second) { other = nil }
+        let isOneLocal = isLocal(one)
+        guard let first = isOneLocal ? one : other,
             let frame = ServerFrame.event(
                 message,
                 of: value,
@@ -52,9 +54,9 @@ final class InboxEntry: Sendable {
                 epochText: epoch.text
             )
         else { return nil }
-        self.offset = offset
+        self.second = isOneLocal ? other : nil
         self.first = first
-        self.second = accounts.count > 1 ? accounts[1] : nil
+        self.offset = offset
         self.frame = frame
     }
 

@@ -41,6 +41,8 @@ final class SocketHandler: ChannelInboundHandler, ChannelOutboundHandler, @unche
     /// When the client was last heard of, and last pinged.
     private(set) var lastHeard: Duration
     var lastPing: Duration
+    /// The tick in which the hub looks at this socket's deadlines next.
+    var nextLook = UInt64.max
     /// How far the socket had taken what was written when that last changed.
     private var drained: (bytes: Int, at: Duration)
 
