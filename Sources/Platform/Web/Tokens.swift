@@ -59,7 +59,9 @@ public final class TokenAuthority: Sendable {
         fatalError("Web")
     }
 
-    /// Whose access token this is. Verified tokens are cached (bounded).
+    /// Whose access token this is.
+    ///
+    /// Verified tokens are cached (bounded).
     ///
     /// - Throws: `Problem` with code `unauthenticated` (401), whatever is wrong with it.
     public func verify(accessToken: String) async throws(Problem) -> Identity {
