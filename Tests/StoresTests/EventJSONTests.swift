@@ -7,7 +7,7 @@ struct EventJSONTests {
     @Test func anEventHasTheFieldsOfTheProtocol() throws {
         var script = Script()
         let event = try script.post("she said \"hi\"\n\u{1}\\ 👋", from: ada, to: bob)
-        var json = JSONText()
+        var json = JSONWriter()
         EventJSON.append(event, to: &json)
         let object = try #require(
             try JSONSerialization.jsonObject(with: Data(json.bytes)) as? [String: Any]
@@ -35,7 +35,7 @@ struct EventJSONTests {
         var event = try script.post("x", from: ada, to: bob)
         for content: [UInt8] in [[], [0xFF, 0xFF], [0xA2, 0x06, 0x00]] {
             event.content = content
-            var json = JSONText()
+            var json = JSONWriter()
             json.beginArray()
             EventJSON.append(event, to: &json)
             EventJSON.append(event, to: &json)

@@ -1,1 +1,3 @@
+import Persistence
 
+await PersistenceCommand.main()

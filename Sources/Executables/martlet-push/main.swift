@@ -1,1 +1,3 @@
+import Push
 
+await PushCommand.main()

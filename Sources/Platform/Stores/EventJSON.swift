@@ -7,7 +7,7 @@ public enum EventJSON {
     ///
     /// Times are milliseconds since 1970 UTC; what is not known is left out, but `client_timestamp`, which is then `null`. A content that
     /// this version can't read is `{"type":"unknown"}`.
-    public static func append(_ event: StoredEvent, to json: inout JSONText) {
+    public static func append(_ event: StoredEvent, to json: inout JSONWriter) {
         json.beginObject()
         json.field("kind", event.kind == .message ? "message" : "unknown")
         json.field("conversation_id", event.conversation.description)
@@ -34,7 +34,7 @@ public enum EventJSON {
         }
     }
 
-    private static func appendContent(_ bytes: [UInt8], to json: inout JSONText) {
+    private static func appendContent(_ bytes: [UInt8], to json: inout JSONWriter) {
         json.beginObject()
         switch (try? PBContent(serializedBytes: bytes))?.content {
         case .text(let text):

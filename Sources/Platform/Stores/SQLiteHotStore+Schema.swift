@@ -1,22 +1,42 @@
 import GRDB
 
 extension SQLiteHotStore {
+    /// A numbered step of the store's tables.
+    public struct SchemaStep: Sendable {
+        /// Unique and never changed.
+        public let identifier: String
+        /// The statements, separated by semicolons.
+        public let sql: String
+    }
+
     /// The steps to the present tables, numbered, forward only; a step that was released never changes.
     ///
-    /// Identifiers are 16-byte blobs, times milliseconds since 1970 UTC. Every table is clustered by its key: a page of a
-    /// conversation is one or two pages of the file.
+    /// Identifiers are 16-byte blobs, times milliseconds since 1970 UTC. Every table is clustered by its key: a
+    /// page of a conversation is one or two pages of the file. Whoever migrates with GRDB under these identifiers, a
+    /// projection runner as well as the store itself, leaves the same tables.
+    public static let schemaSteps = [
+        SchemaStep(identifier: "stores-1-tables", sql: tables),
+        SchemaStep(identifier: "stores-2-indexes", sql: indexes),
+    ]
+
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
-        for (identifier, sql) in steps {
-            migrator.registerMigration(identifier) { try $0.execute(sql: sql) }
+        for step in schemaSteps {
+            migrator.registerMigration(step.identifier) { try $0.execute(sql: step.sql) }
         }
         return migrator
     }
 
-    private static let steps: [(String, String)] = [
-        ("stores-1-tables", tables),
-        ("stores-2-indexes", indexes),
-    ]
+    /// Refuses a database that a newer version has migrated.
+    ///
+    /// Others may keep tables of their own in the file; only steps of ours count.
+    static func checkIsNotNewer(_ database: Database) throws {
+        let ours = Set(schemaSteps.map(\.identifier))
+        let applied = try migrator.appliedIdentifiers(database)
+        guard applied.allSatisfy({ !$0.hasPrefix("stores-") || ours.contains($0) }) else {
+            throw StoreError(.tooNew, "the store was made by a newer version")
+        }
+    }
 
     private static let tables = """
         CREATE TABLE accounts (

@@ -1,4 +1,4 @@
-import GRDB
+public import GRDB
 
 /// The hot store in one SQLite file.
 ///
@@ -21,18 +21,26 @@ public final class SQLiteHotStore: HotStore {
         configuration.maximumReaderCount = 4
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA cache_size = -65536")
+            try Self.prepareForWriting(database)
         }
         self.path = path
         pool = try StoreError.wrapping {
             let pool = try DatabasePool(path: path, configuration: configuration)
-            guard try pool.read(Self.migrator.hasBeenSuperseded) == false else {
-                throw StoreError(.tooNew, "\(path) was made by a newer version")
-            }
+            try pool.read(Self.checkIsNotNewer)
             try Self.migrator.migrate(pool)
             return pool
         }
         reader = SQLiteStoreReader(pool)
+    }
+
+    /// The store's file in a data folder.
+    public static func path(inDataDirectory directory: String) -> String {
+        directory + "/history.sqlite"
+    }
+
+    /// Gives a connection that writes batches 64 MiB of cache, as keys come in no order; once per connection.
+    public static func prepareForWriting(_ database: Database) throws {
+        try database.execute(sql: "PRAGMA cache_size = -65536")
     }
 
     /// Writes a batch in one transaction.

@@ -25,9 +25,7 @@ public final class SQLiteStoreReader: HotStoreReader {
                 guard try migrator.hasCompletedMigrations(database) else {
                     throw StoreError(.missing, "\(path) is not a hot store, or not yet")
                 }
-                guard try !migrator.hasBeenSuperseded(database) else {
-                    throw StoreError(.tooNew, "\(path) was made by a newer version")
-                }
+                try SQLiteHotStore.checkIsNotNewer(database)
             }
             return pool
         }

@@ -22,6 +22,16 @@ public final class StoreLock: Sendable {
         self.descriptor = descriptor
     }
 
+    /// The lock of the store at `path`, or `nil` if somebody else has it.
+    public static func ifFree(path: String) throws(StoreError) -> StoreLock? {
+        do {
+            return try StoreLock(path: path)
+        } catch {
+            guard error.code == .inUse else { throw error }
+            return nil
+        }
+    }
+
     deinit {
         close(descriptor)
     }

@@ -1,7 +1,7 @@
 /// Writes JSON from left to right, without intermediate values.
 ///
 /// Whoever writes keeps it balanced; commas and escapes come by themselves (RFC 8259).
-public struct JSONText: Sendable {
+public struct JSONWriter: Sendable {
     /// The UTF-8 written so far.
     public private(set) var bytes: [UInt8] = []
     private var needsComma = false

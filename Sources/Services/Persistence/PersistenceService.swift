@@ -1,0 +1,56 @@
+import EventLog
+import Logging
+import Projections
+import ServiceKit
+import ServiceLifecycle
+import Stores
+
+/// Holds the store's lock and runs the projection until shutdown.
+struct PersistenceService: Service {
+    /// How long to wait for another process, such as a replay or one's own predecessor, to let go of the store.
+    static let lockWait: Duration = .seconds(15)
+
+    private let context: ServiceContext
+
+    init(_ context: ServiceContext) {
+        self.context = context
+        context.health.set("log", isMet: false, detail: "not assigned yet")
+    }
+
+    func run() async throws {
+        let path = SQLiteHotStore.path(inDataDirectory: context.dataDirectory)
+        let lock = try await takeLock(path)
+        // Opening it here gives a damaged or newer store a clear message, and history a store to read.
+        try SQLiteHotStore(path: path).close()
+        let log = EventLogConfiguration(brokers: context.brokers, clientID: context.instance)
+        let producer = try EventProducer(log, logger: context.logger)
+        var options = ProjectionRunner.Options()
+        options.batchRecordsMax = 5000
+        // Rows are read by people: a few more in a transaction are worth more than 20 ms.
+        options.batchLinger = .milliseconds(20)
+        let health = context.health
+        let runner = ProjectionRunner(
+            PersistenceProjection(logger: context.logger),
+            path: path,
+            log: log,
+            producer: producer,
+            options: options,
+            logger: context.logger
+        ) { isReady in
+            health.set("log", isMet: isReady, detail: isReady ? "" : "not reachable")
+        }
+        defer { producer.close() }
+        try await runner.run()
+        withExtendedLifetime(lock) {}
+    }
+
+    private func takeLock(_ path: String) async throws -> StoreLock {
+        let deadline = ContinuousClock.now + Self.lockWait
+        while ContinuousClock.now < deadline {
+            if let lock = try StoreLock.ifFree(path: path) { return lock }
+            context.logger.info("waiting for the store: another process writes it")
+            try await Task.sleep(for: .milliseconds(500))
+        }
+        return try StoreLock(path: path)
+    }
+}

@@ -1,0 +1,175 @@
+public import EventLog
+public import Events
+public import Projections
+public import Stores
+import SwiftProtobuf
+
+/// Makes batches for a store of records of the log: what `martlet-persistence`, replay and verification share.
+///
+/// A value: the same records of each partition, in their order, give the same rows, however the partitions interleave.
+public struct StoreFold: Sendable {
+    /// The topics that a store is a fold of.
+    public static let topics: [Topic] = [.timeline, .receipts, .accounts]
+
+    /// What came since the last `take`.
+    public private(set) var batch = StoreBatch()
+    /// Timeline records dropped as repetitions.
+    public private(set) var repetitions = 0
+    private var filters: [TopicPartition: OriginFilter]
+
+    /// A fold that goes on from a state; by default from the beginning.
+    public init(_ state: StoreState = StoreState()) {
+        filters = state.filters
+    }
+
+    /// Takes a partition on, with what was had of it.
+    public mutating func open(_ partition: TopicPartition, filter: OriginFilter?) {
+        filters[partition] = filter
+    }
+
+    /// Forgets a partition.
+    public mutating func close(_ partition: TopicPartition) {
+        filters[partition] = nil
+    }
+
+    /// Folds one record in.
+    ///
+    /// - Throws: `PoisonRecord` if it can't be; then only the position has moved.
+    public mutating func apply(_ record: LogRecord) throws(PoisonRecord) {
+        batch.positions[record.topicPartition] = record.offset.next
+        switch record.topicPartition.topic {
+        case .timeline: try applyTimeline(record)
+        case .receipts: try applyReceipt(record)
+        case .accounts: try applyAccount(record)
+        default: throw PoisonRecord(code: "unexpected_topic", detail: "not a topic of the store")
+        }
+    }
+
+    /// What came since the last time, to be written in one transaction; the fold starts a new batch.
+    public mutating func take() -> StoreBatch {
+        for partition in batch.positions.keys where partition.topic == .timeline {
+            batch.filters[partition] = filters[partition]
+        }
+        defer { batch = StoreBatch() }
+        return batch
+    }
+
+    private mutating func applyTimeline(_ record: LogRecord) throws(PoisonRecord) {
+        let message = try record.decoded(as: PBTimelineEvent.self)
+        // The filter remembers last: a poisoned record leaves no trace.
+        let event = try StoredEvent(message)
+        guard filters[record.topicPartition, default: OriginFilter()].admit(event.origin) else {
+            repetitions += 1
+            return
+        }
+        batch.events.append(event)
+    }
+
+    private mutating func applyReceipt(_ record: LogRecord) throws(PoisonRecord) {
+        let message = try record.decoded(as: PBReceipt.self)
+        let conversation = try ConversationID(message.conversationID, of: "conversation_id")
+        let account = try AccountID(message.accountID, of: "account_id")
+        guard case .marks(let marks) = message.receipt else { throw .unsupported }
+        let time = Timestamp(milliseconds: message.serverTimeMs)
+        for (kind, seq) in [
+            (ReceiptMark.Kind.delivered, marks.deliveredSeq), (.read, marks.readSeq),
+        ] where seq > 0 {
+            batch.receipts.append(
+                ReceiptMark(
+                    conversation: conversation,
+                    account: account,
+                    kind: kind,
+                    seq: Int64(clamping: seq),
+                    time: time
+                )
+            )
+        }
+    }
+
+    private mutating func applyAccount(_ record: LogRecord) throws(PoisonRecord) {
+        let message = try record.decoded(as: PBAccountRecord.self)
+        let account = try AccountID(message.accountID, of: "account_id")
+        let time = Timestamp(milliseconds: message.serverTimeMs)
+        switch message.record {
+        case .registered(let registered):
+            batch.accounts.append(.registered(account, name: registered.name, time: time))
+        case .deviceAdded(let added):
+            let device = try DeviceID(added.deviceID, of: "device_id")
+            batch.accounts.append(
+                .deviceAdded(account, device, name: added.deviceName, time: time)
+            )
+        case nil:
+            throw .unsupported
+        }
+    }
+}
+
+extension PoisonRecord {
+    /// Written by a version that knows more.
+    fileprivate static var unsupported: Self {
+        PoisonRecord(code: "unsupported", detail: "a kind of record that this version doesn't know")
+    }
+}
+
+extension LogRecord {
+    fileprivate func decoded<Value: SwiftProtobuf.Message>(
+        as type: Value.Type
+    )
+        throws(PoisonRecord) -> Value
+    {
+        guard let value else {
+            throw PoisonRecord(code: "tombstone", detail: "a record without a value")
+        }
+        do {
+            return try Value(serializedBytes: value)
+        } catch {
+            throw PoisonRecord(code: "undecodable", detail: "not a \(Value.protoMessageName)")
+        }
+    }
+}
+
+extension Identifier {
+    fileprivate init(_ bytes: some Collection<UInt8>, of field: StaticString) throws(PoisonRecord) {
+        guard let id = Self(bytes: bytes) else {
+            throw PoisonRecord(code: "invalid_id", detail: "\(field) is not 16 bytes")
+        }
+        self = id
+    }
+}
+
+extension StoredEvent {
+    fileprivate init(_ message: PBTimelineEvent) throws(PoisonRecord) {
+        guard message.hasOrigin else {
+            throw PoisonRecord(code: "no_origin", detail: "an event without an origin")
+        }
+        guard case .messagePosted(let posted) = message.event else { throw .unsupported }
+        guard let seq = Int64(exactly: message.seq), seq > 0,
+            let count = Int64(exactly: message.messageCount), (0...seq).contains(count)
+        else {
+            throw PoisonRecord(code: "invalid_seq", detail: "seq or message_count out of range")
+        }
+        let content: [UInt8]
+        do {
+            content = try posted.content.serializedBytes()
+        } catch {
+            throw PoisonRecord(code: "undecodable", detail: "a content that can't be kept")
+        }
+        self.init(
+            conversation: try ConversationID(message.conversationID, of: "conversation_id"),
+            conversationKind: message.conversationKind,
+            seq: seq,
+            messageCount: count,
+            messageID: try SubmissionID(message.submissionID, of: "submission_id"),
+            kind: .message,
+            sender: try AccountID(message.sender, of: "sender"),
+            device: try DeviceID(message.deviceID, of: "device_id"),
+            recipient: posted.recipient.isEmpty
+                ? nil : try AccountID(posted.recipient, of: "recipient"),
+            serverTime: Timestamp(milliseconds: message.serverTimeMs),
+            clientTime: message.clientTimeMs == 0
+                ? nil : Timestamp(milliseconds: message.clientTimeMs),
+            content: content,
+            origin: Origin(message.origin)
+        )
+    }
+}

@@ -1,0 +1,106 @@
+public import EventLog
+public import Events
+import Projections
+public import Stores
+
+/// Folds the log into a store, from where the store stands up to given ends: replay, and the proof of `verify`.
+///
+/// Can be interrupted at any moment and taken up again: the store says where it stands.
+public struct StoreRebuild {
+    /// Where to read a partition from, and where to stop.
+    public struct Range: Hashable, Sendable {
+        /// The first offset to read.
+        public var start: Offset
+        /// The first offset not to read.
+        public var end: Offset
+
+        /// A range of its parts.
+        public init(start: Offset, end: Offset) {
+            self.start = start
+            self.end = end
+        }
+    }
+
+    /// How far it is.
+    public struct Progress: Hashable, Sendable {
+        /// Records read, this time.
+        public var read: Int64
+        /// Records to read, this time.
+        public var total: Int64
+        /// Records that could not be folded.
+        public var poisoned: Int64
+    }
+
+    /// Records written in one transaction.
+    public static let recordsPerTransaction = 10_000
+
+    private let store: any HotStore
+    private var ranges: [TopicPartition: Range]
+    private var fold: StoreFold
+    private var pending = 0
+    /// How far it is.
+    public private(set) var progress: Progress
+
+    /// A rebuild of `store` up to `ends`.
+    ///
+    /// `limits` is what the log holds of each partition; an end beyond it is brought back. A partition
+    /// without limits is left alone.
+    public init(
+        _ store: any HotStore,
+        limits: [TopicPartition: LogAdmin.Watermarks],
+        ends: [TopicPartition: Offset]
+    ) throws {
+        let state = StoreState(positions: try store.positions(), filters: try store.filters())
+        self.store = store
+        fold = StoreFold(state)
+        ranges = [:]
+        var total: Int64 = 0
+        for (partition, end) in ends {
+            guard let limit = limits[partition] else { continue }
+            let start = max(state.positions[partition] ?? Offset(0), limit.low)
+            let end = min(end, limit.high)
+            guard start < end else { continue }
+            ranges[partition] = Range(start: start, end: end)
+            total += end.number - start.number
+        }
+        progress = Progress(read: 0, total: total, poisoned: 0)
+    }
+
+    /// Where to read; empty when nothing is left.
+    public var starts: [TopicPartition: StartPosition] {
+        ranges.mapValues { .offset($0.start) }
+    }
+
+    /// Whether every partition was read up to its end.
+    public var isComplete: Bool { ranges.isEmpty }
+
+    /// Folds records in that a reader gave, in order per partition; what lies beyond an end is left alone.
+    public mutating func fold(_ records: [LogRecord]) throws {
+        for record in records {
+            guard let range = ranges[record.topicPartition], record.offset >= range.start else {
+                continue
+            }
+            if record.offset < range.end {
+                do {
+                    try fold.apply(record)
+                } catch {
+                    // The service puts it aside as well: neither store has it.
+                    progress.poisoned += 1
+                }
+                pending += 1
+            }
+            let next = min(record.offset.next, range.end)
+            progress.read += next.number - range.start.number
+            ranges[record.topicPartition] =
+                next < range.end ? Range(start: next, end: range.end) : nil
+        }
+        if pending >= Self.recordsPerTransaction { try flush() }
+    }
+
+    /// Writes what was folded and not yet written.
+    public mutating func flush() throws {
+        let batch = fold.take()
+        pending = 0
+        if !batch.isEmpty { try store.apply(batch) }
+    }
+}

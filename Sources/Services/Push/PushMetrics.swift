@@ -1,0 +1,17 @@
+import Metrics
+
+/// What push counts.
+struct PushMetrics {
+    /// Notifications that the provider took over.
+    let notified = Counter(label: "martlet_push_notified_total")
+    /// Messages that were acknowledged while they waited.
+    let acknowledged = Counter(label: "martlet_push_acknowledged_total")
+    /// Messages too old to be notified.
+    let expired = Counter(label: "martlet_push_expired_total")
+    /// Calls that the provider refused.
+    let failures = Counter(label: "martlet_push_provider_failures_total")
+    /// Times when too many messages waited.
+    let relieved = Counter(label: "martlet_push_relieved_total")
+    /// Messages that wait.
+    let pending = Gauge(label: "martlet_push_pending")
+}

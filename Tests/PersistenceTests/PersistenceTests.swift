@@ -1,0 +1,220 @@
+import EventLog
+import Events
+import Foundation
+import GRDB
+import Logging
+import Persistence
+import Projections
+import Stores
+import SwiftProtobuf
+import Testing
+
+struct PersistenceTests {
+    let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    private func sampleLog(seed: UInt64, steps: Int) throws -> SampleLog {
+        var log = try SampleLog(seed: seed)
+        for _ in 0..<steps { try log.step() }
+        return log
+    }
+
+    private func engine(
+        _ path: String,
+        _ output: CollectedOutputs = CollectedOutputs()
+    ) throws
+        -> ProjectionEngine
+    {
+        let projection = PersistenceProjection()
+        return ProjectionEngine(
+            projection,
+            store: try ProjectionStore(path: path, migrations: projection.migrations),
+            output: output,
+            logger: Logger(label: "test")
+        )
+    }
+
+    private func offsets(_ starts: [TopicPartition: StartPosition]) -> [TopicPartition: Offset] {
+        starts.compactMapValues { start in
+            if case .offset(let offset) = start { offset } else { nil }
+        }
+    }
+
+    private func rebuilt(_ log: SampleLog, _ name: String) throws -> SQLiteHotStore {
+        let store = try SQLiteHotStore(path: folder.file(name))
+        var rebuild = try StoreRebuild(
+            store,
+            limits: log.watermarks,
+            ends: log.watermarks.mapValues(\.high)
+        )
+        try rebuild.fold(log.all)
+        try rebuild.flush()
+        #expect(rebuild.isComplete)
+        return store
+    }
+
+    @Test(arguments: [1, 2, 3] as [UInt64])
+    func interleavingAndRestartsDoNotShowInTheStore(seed: UInt64) throws {
+        let log = try sampleLog(seed: seed, steps: 600)
+        let expected = try rebuilt(log, "expected.sqlite")
+
+        let path = folder.file("live.sqlite")
+        let partitions = Array(log.records.keys)
+        let records = log.interleaved(seed: seed &+ 77)
+        var random = SeededRandom(seed: seed)
+        var starts: [TopicPartition: Offset] = [:]
+        var rounds = 0
+        repeat {
+            // A new process: what the killed one had in memory is gone, the file remains.
+            rounds += 1
+            let engine = try engine(path)
+            starts = offsets(try engine.assigned(partitions))
+            let left = records.filter { $0.offset >= starts[$0.topicPartition] ?? Offset(0) }
+            var place = 0
+            for _ in 0..<Int.random(in: 1...6, using: &random) where place < left.count {
+                let end = min(place + Int.random(in: 1...80, using: &random), left.count)
+                _ = try engine.process(Array(left[place..<end]))
+                place = end
+            }
+            if place == left.count { break }
+        } while rounds < 500
+        #expect(rounds > 3)
+
+        let live = try SQLiteStoreReader(path: path)
+        #expect(try live.firstDifference(with: expected) == nil)
+        #expect(try live.digests() == expected.digests())
+        #expect(try live.positions() == log.watermarks.mapValues(\.high))
+        let rows = try live.digest(of: .events).rows
+        let timeline = log.all.filter { $0.topicPartition.topic == .timeline }
+        #expect(rows < timeline.count, "the sample has no repetitions")
+        #expect(rows == Set(timeline.map(\.value)).count)
+    }
+
+    @Test func aRebuildThatWasInterruptedGoesOnWhereItStood() throws {
+        let log = try sampleLog(seed: 9, steps: 500)
+        let expected = try rebuilt(log, "expected.sqlite")
+        let path = folder.file("resumed.sqlite")
+        let ends = log.watermarks.mapValues(\.high)
+        let first = try SQLiteHotStore(path: path)
+        var interrupted = try StoreRebuild(first, limits: log.watermarks, ends: ends)
+        try interrupted.fold(Array(log.interleaved(seed: 1).prefix(300)))
+        try interrupted.flush()
+        try interrupted.fold(Array(log.interleaved(seed: 1).dropFirst(300).prefix(100)))
+        #expect(!interrupted.isComplete)
+        try first.close()
+
+        let second = try SQLiteHotStore(path: path)
+        var resumed = try StoreRebuild(second, limits: log.watermarks, ends: ends)
+        #expect(resumed.progress.total == Int64(log.all.count - 300))
+        try resumed.fold(log.all)
+        try resumed.flush()
+        #expect(resumed.isComplete)
+        #expect(resumed.progress.read == resumed.progress.total)
+        #expect(try second.digests() == expected.digests())
+    }
+
+    @Test func aRebuildStopsExactlyAtItsEnds() throws {
+        let log = try sampleLog(seed: 4, steps: 400)
+        let path = folder.file("live.sqlite")
+        let live = try engine(path)
+        _ = try live.assigned(Array(log.records.keys))
+        _ = try live.process(Array(log.interleaved(seed: 5).prefix(350)))
+        let reader = try SQLiteStoreReader(path: path)
+        let store = try SQLiteHotStore(path: folder.file("check.sqlite"))
+        var rebuild = try StoreRebuild(
+            store,
+            limits: log.watermarks,
+            ends: try reader.positions()
+        )
+        try rebuild.fold(log.all)
+        try rebuild.flush()
+        #expect(rebuild.isComplete)
+        #expect(try store.positions() == reader.positions())
+        #expect(try reader.firstDifference(with: store) == nil)
+
+        // The proof can fail.
+        let queue = try DatabaseQueue(path: path)
+        try queue.write { try $0.execute(sql: "UPDATE events SET server_time = 1 WHERE seq = 2") }
+        let difference = try #require(try reader.firstDifference(with: store))
+        #expect(difference.kind == .columns(["server_time"]))
+    }
+
+    @Test func theServiceTakesAReplayedFileOver() throws {
+        var log = try sampleLog(seed: 6, steps: 300)
+        let path = folder.file("replayed.sqlite")
+        let replayed = try rebuilt(log, "replayed.sqlite")
+        try replayed.close()
+        let ends = log.watermarks.mapValues(\.high)
+        for _ in 0..<200 { try log.step() }
+
+        let engine = try engine(path)
+        let starts = try engine.assigned(Array(log.records.keys))
+        #expect(offsets(starts) == ends)
+        let rest = log.interleaved(seed: 2).filter {
+            $0.offset >= ends[$0.topicPartition] ?? Offset(0)
+        }
+        _ = try engine.process(rest)
+        let live = try SQLiteStoreReader(path: path)
+        #expect(try live.digests() == rebuilt(log, "expected.sqlite").digests())
+    }
+
+    @Test func aRecordThatCannotBeFoldedIsPutAsideAndBlocksNothing() throws {
+        var log = try SampleLog(seed: 1)
+        let hostile: [[UInt8]?] = [nil, [], [0xFF], [0x0A, 0x7F], Array(repeating: 0, count: 100)]
+        for topic in StoreFold.topics {
+            for value in hostile {
+                log.appendRaw(TopicPartition(topic, Partition(0)), key: [1], value)
+            }
+        }
+        let poisons = log.all.count - 2 * log.accounts.count
+        try log.append(
+            .timeline,
+            key: ConversationID(high: 1, low: 1),
+            PBTimelineEvent.with {
+                $0.origin =
+                    Origin(
+                        topicNumber: 1,
+                        partition: Partition(0),
+                        offset: Offset(0)
+                    ).message
+                $0.seq = .max
+                $0.messageCount = .max
+                $0.messagePosted = .init()
+            }
+        )
+        for _ in 0..<100 { try log.step() }
+        let output = CollectedOutputs()
+        let path = folder.file("live.sqlite")
+        let engine = try engine(path, output)
+        _ = try engine.assigned(Array(log.records.keys))
+        _ = try engine.process(log.interleaved(seed: 3))
+        #expect(output.records.count == poisons + 1)
+        #expect(output.records.allSatisfy { $0.topic == .deadLetters })
+        let reader = try SQLiteStoreReader(path: path)
+        #expect(try reader.positions() == log.watermarks.mapValues(\.high))
+        #expect(try reader.digests() == rebuilt(log, "expected.sqlite").digests())
+    }
+
+    @Test func aMarkBeyondAllNumbersIsKeptAsTheHighest() throws {
+        var log = try SampleLog(seed: 1)
+        let conversation = ConversationID(
+            directBetween: log.accounts[0],
+            and: log.accounts[1]
+        )
+        let account = log.accounts[0]
+        try log.append(
+            .receipts,
+            key: conversation,
+            PBReceipt.with {
+                $0.conversationID = Data(conversation.bytes)
+                $0.accountID = Data(account.bytes)
+                $0.marks = .with { $0.readSeq = .max }
+            }
+        )
+        let store = try rebuilt(log, "store.sqlite")
+        #expect(try store.rows(of: .receipts, after: nil, limit: 9).count == 1)
+    }
+}
