@@ -111,8 +111,8 @@ let services: [Target] = [
     library(
         "Services/Broker",
         [
-            "KafkaWire", "SegmentLog", "ServiceKit", "Web", argumentParser, configuration, lifecycle, logging,
-            metrics, nioCore, nioPosix,
+            "Events", "KafkaWire", "SegmentLog", "ServiceKit", "Web", argumentParser, configuration,
+            lifecycle, logging, metrics, nioCore, nioPosix,
         ]),
     library(
         "Services/Gateway",
@@ -240,7 +240,7 @@ let tests: [Target] = [
         "DeliveryTests",
         [
             "Delivery", "EventLog", "Events", "Flow", "Ingest", "Projections", "ServiceKit", "Web",
-            grdb, logging, nioCore, nioEmbedded, nioPosix, protobuf,
+            grdb, lifecycle, logging, nioCore, nioEmbedded, nioPosix, protobuf,
         ]),
     test(
         "ReceiptsTests",
