@@ -26,6 +26,8 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(
+    name: "HummingbirdCore", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let lifecycle = Target.Dependency.product(
@@ -101,8 +103,8 @@ let platform: [Target] = [
     library(
         "Platform/Web",
         [
-            "Events", "ServiceKit", collections, crypto, httpTypes, hummingbird, jwt, lifecycle,
-            logging, metrics, nioCore, nioHTTP1, nioPosix, nioWebSocket, nioFoundation,
+            "Events", "ServiceKit", coreMetrics, crypto, httpTypes, hummingbird, hummingbirdCore, jwt,
+            lifecycle, logging, metrics, nioCore, nioPosix,
         ]),
     library("Platform/Ingest", ["EventLog", "Events", "Flow", "Web", logging, metrics]),
 ]
@@ -205,7 +207,7 @@ let testKit = library(
 
 let executables: [Target] = [
     executable("martlet", ["Bench", "ChatClient", "Operator"]),
-    executable("martlet-broker", ["Broker"]),
+    executable("martlet-broker", ["Broker", argumentParser]),
     executable("martlet-gateway", ["Gateway"]),
     executable("martlet-router", ["Router"]),
     executable("martlet-delivery", ["Delivery"]),

@@ -1,1 +1,3 @@
+import Receipts
 
+await ReceiptsCommand.main()

@@ -1,1 +1,3 @@
+import Router
 
+await RouterCommand.main()

@@ -1,0 +1,221 @@
+import Conversations
+import EventLog
+import Events
+import GRDB
+import Logging
+import Projections
+
+/// Decides on submissions in log order and tells `timeline` and `inbox` what was accepted.
+///
+/// `@unchecked Sendable`: everything mutable is touched only by the runner's one thread.
+final class RouterProjection: Projection, @unchecked Sendable {
+    let name = "router"
+    let topics: [Topic] = [.submissions]
+    /// A seq given twice would be worse than a long start.
+    let missingInput = MissingInput.rebuild
+    let migrations = [
+        Migration(
+            "router-1",
+            sql: """
+                CREATE TABLE conversations (
+                    partition INTEGER NOT NULL,
+                    id BLOB NOT NULL,
+                    kind INTEGER NOT NULL,
+                    first BLOB NOT NULL,
+                    second BLOB NOT NULL,
+                    last_seq INTEGER NOT NULL,
+                    message_count INTEGER NOT NULL,
+                    last_server_time INTEGER NOT NULL,
+                    PRIMARY KEY (partition, id)
+                ) WITHOUT ROWID;
+                CREATE TABLE accepted (
+                    partition INTEGER NOT NULL,
+                    key BLOB NOT NULL,
+                    PRIMARY KEY (partition, key)
+                ) WITHOUT ROWID;
+                """
+        )
+    ]
+
+    private let history: any RouterHistory
+    private let window: Int
+    private let logger: Logger
+    private var metrics = RouterMetrics()
+    private var partitions: [Partition: RouterPartition] = [:]
+    private var inboxPartitions = 0
+
+    /// Makes a router; `window` is at least how many submissions a batch may have.
+    init(history: any RouterHistory, window: Int, logger: Logger) {
+        self.history = history
+        self.window = window
+        self.logger = logger
+    }
+
+    // MARK: Partitions
+
+    func open(
+        _ partition: Partition,
+        _ database: any DatabaseReader,
+        isFresh: Bool
+    ) throws
+        -> [Topic: StartPosition]
+    {
+        let counts = try history.partitionCounts()
+        guard counts.submissions == counts.timeline else {
+            throw ProjectionError(
+                .partitionCounts,
+                "submissions has \(counts.submissions) partitions, timeline \(counts.timeline)"
+            )
+        }
+        inboxPartitions = counts.inbox
+        let state = try RouterPartition(
+            partition,
+            of: counts.submissions,
+            database,
+            isFresh: isFresh
+        )
+        partitions[partition] = state
+        guard isFresh else { return [:] }
+        return [.submissions: .offset(try fold(partition, into: state))]
+    }
+
+    private func fold(_ partition: Partition, into state: RouterPartition) throws -> Offset {
+        var fold = TimelineFold(
+            window: window,
+            oldest: try history.oldestSubmission(in: partition)
+        )
+        var count = 0
+        try history.readTimeline(partition) { records in
+            for record in records {
+                guard let event = try? TimelineEvent(decoding: record.value?[...] ?? []) else {
+                    logger.error("timeline/\(partition) has no event at \(record.offset)")
+                    continue
+                }
+                try fold.add(.init(event: event, logTime: record.timestamp)) { entry in
+                    count += try self.fold(entry, into: state) ? 1 : 0
+                }
+            }
+        }
+        logger.notice(
+            "no checkpoint: folded the timeline",
+            metadata: [
+                "partition": "\(partition)", "events": "\(count)", "start": "\(fold.start)",
+            ]
+        )
+        return fold.start
+    }
+
+    private func fold(_ entry: TimelineFold.Entry, into state: RouterPartition) throws -> Bool {
+        do {
+            let conversation = try state.conversation(entry.event.conversation)
+            state.apply(entry.event, to: conversation, logTime: entry.logTime)
+            return true
+        } catch let poison as PoisonRecord {
+            logger.error("an event of the timeline was ignored: \(poison)")
+            return false
+        }
+    }
+
+    func close(_ partition: Partition) {
+        partitions[partition] = nil
+    }
+
+    // MARK: Submissions
+
+    func apply(_ record: LogRecord, _ outputs: inout Outputs) throws {
+        let partition = record.topicPartition.partition
+        guard let state = partitions[partition] else { return }
+        let submission: Submission
+        do throws(ProtobufReader.Fault) {
+            submission = try Submission(decoding: record.value?[...] ?? [])
+        } catch {
+            throw PoisonRecord(code: "undecodable", detail: error.reason)
+        }
+        let entry = try state.conversation(submission.conversation)
+        let origin = record.origin()
+        switch try entry.value.decide(submission, origin: origin, accepted: state.accepted) {
+        case .accept(let events):
+            for event in events {
+                state.apply(event, to: entry, logTime: record.timestamp)
+                try putOut(event, of: entry, in: partition, &outputs)
+            }
+            metrics.accepted += 1
+        case .duplicate:
+            metrics.duplicates += 1
+        case .reject(let reason):
+            let key = submission.sender.bytes
+            outputs.append(
+                OutgoingRecord(
+                    topic: .inbox,
+                    partition: Partitioner.partition(of: key, count: inboxPartitions),
+                    key: key,
+                    value: InboxCoding.rejection(of: submission, reason, origin: origin)
+                )
+            )
+            metrics.rejected(reason.code)
+        }
+    }
+
+    /// One record for the timeline, and one for each inbox partition with a member, around the same bytes.
+    private func putOut(
+        _ event: TimelineEvent,
+        of entry: CachedConversation,
+        in partition: Partition,
+        _ outputs: inout Outputs
+    ) throws {
+        let bytes = event.encoded()
+        outputs.append(
+            OutgoingRecord(
+                topic: .timeline,
+                partition: partition,
+                key: event.conversation.bytes,
+                value: bytes
+            )
+        )
+        guard
+            let (sender, other) = entry.routes(
+                from: event.sender,
+                inboxPartitions: inboxPartitions
+            )
+        else { return }
+        append(bytes, to: sender, event.origin, index: 0, &outputs)
+        if let other { append(bytes, to: other, event.origin, index: 1, &outputs) }
+    }
+
+    private func append(
+        _ event: [UInt8],
+        to route: CachedConversation.Route,
+        _ origin: Origin,
+        index: UInt32,
+        _ outputs: inout Outputs
+    ) {
+        let origin = Origin(
+            topicNumber: origin.topicNumber,
+            partition: origin.partition,
+            offset: origin.offset,
+            index: index
+        )
+        outputs.append(
+            OutgoingRecord(
+                topic: .inbox,
+                partition: route.partition,
+                key: route.key,
+                value: InboxCoding.event(event, origin: origin)
+            )
+        )
+    }
+
+    func batchApplied(_ outputs: inout Outputs) {
+        metrics.flush()
+    }
+
+    // MARK: Checkpoints
+
+    func save(_ database: Database) throws {
+        for state in partitions.values { try state.save(database) }
+    }
+
+    func saved(_ positions: [TopicPartition: Offset]) {
+        for state in partitions.values { state.saved() }
+    }
+}

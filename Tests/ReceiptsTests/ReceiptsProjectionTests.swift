@@ -1,0 +1,257 @@
+import Conversations
+import EventLog
+import Events
+import Foundation
+import GRDB
+import Logging
+import Projections
+import SwiftProtobuf
+import Testing
+
+@testable import Receipts
+
+/// Appends to memory.
+private final class MemoryLog: OutputLog {
+    var records: [OutgoingRecord] = []
+    var isCut = false
+
+    func append(_ records: [OutgoingRecord]) throws {
+        self.records += isCut ? Array(records.dropLast()) : records
+        if isCut { throw CancellationError() }
+    }
+}
+
+/// What an account was told last.
+private struct Told: Equatable {
+    var delivered: UInt64 = 0
+    var read: UInt64 = 0
+}
+
+@Suite struct ReceiptsProjectionTests {
+    private static let ada = AccountID(high: 0xADA, low: 1)
+    private static let bob = AccountID(high: 0xB0B, low: 2)
+    private static let eve = AccountID(high: 0xE5E, low: 3)
+    private static let conversation = ConversationID(directBetween: ada, and: bob)
+    private static let noon: Int64 = 1_790_000_000_000
+    private let log: MemoryLog
+    private let database: DatabaseQueue
+
+    init() throws {
+        try self.init(fresh: MemoryLog())
+    }
+
+    private func engine() throws -> ProjectionEngine {
+        let receipts = ReceiptsProjection { 12 }
+        let engine = ProjectionEngine(
+            receipts,
+            store: try ProjectionStore(database, migrations: receipts.migrations),
+            output: log,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        _ = try engine.assigned(
+            [Topic.timeline, .receipts].map { TopicPartition($0, Partition(0)) }
+        )
+        return engine
+    }
+
+    private func record(_ topic: Topic, _ offset: Int, _ value: [UInt8]) -> LogRecord {
+        LogRecord(
+            topicPartition: TopicPartition(topic, Partition(0)),
+            offset: Offset(Int64(offset)),
+            timestamp: Timestamp(milliseconds: Self.noon),
+            key: nil,
+            value: value
+        )
+    }
+
+    private func sent(_ seq: Int, by sender: AccountID) -> LogRecord {
+        let event = TimelineEvent(
+            origin: Origin(topicNumber: 1, partition: Partition(0), offset: Offset(Int64(seq))),
+            conversation: Self.conversation,
+            kind: .direct,
+            seq: UInt64(seq),
+            messageCount: UInt64(seq),
+            serverTime: Timestamp(milliseconds: Self.noon),
+            clientTime: Timestamp(milliseconds: 0),
+            sender: sender,
+            device: DeviceID(high: 1, low: 1),
+            submission: SubmissionID(high: 1, low: UInt64(seq)),
+            body: .messagePosted(
+                recipient: sender == Self.ada ? Self.bob : Self.ada,
+                text: [0x78]
+            )
+        )
+        return record(.timeline, seq, event.encoded())
+    }
+
+    private func mark(
+        _ offset: Int,
+        by account: AccountID,
+        delivered: UInt64 = 0,
+        read: UInt64 = 0
+    ) throws -> LogRecord {
+        let value: [UInt8] = try PBReceipt.with {
+            $0.conversationID = Data(Self.conversation.bytes)
+            $0.accountID = Data(account.bytes)
+            $0.deviceID = Data(account.bytes)
+            $0.serverTimeMs = Self.noon + Int64(offset)
+            $0.marks = .with {
+                $0.deliveredSeq = delivered
+                $0.readSeq = read
+            }
+        }.serializedBytes()
+        return record(.receipts, offset, value)
+    }
+
+    /// The last ticks that each account was told, and that none ever went back.
+    private func told() throws -> [AccountID: Told] {
+        var told: [AccountID: Told] = [:]
+        for record in log.records {
+            let ticks = try PBInboxRecord(serializedBytes: record.value ?? []).ticks
+            guard let account = AccountID(bytes: ticks.accountID) else { continue }
+            #expect(record.key == account.bytes)
+            #expect(record.partition == Partitioner.partition(of: account, count: 12))
+            let next = Told(delivered: ticks.deliveredSeq, read: ticks.readSeq)
+            let last = told[account] ?? Told()
+            #expect(next.delivered >= last.delivered && next.read >= last.read)
+            told[account] = next
+        }
+        return told
+    }
+
+    @Test func deliveredThenReadTurnTheSendersTicks() throws {
+        let engine = try engine()
+        _ = try engine.process([sent(1, by: Self.ada)])
+        #expect(log.records.isEmpty)
+        _ = try engine.process([try mark(0, by: Self.bob, delivered: 1)])
+        #expect(try told() == [Self.ada: Told(delivered: 1, read: 0)])
+        _ = try engine.process([try mark(1, by: Self.bob, read: 1)])
+        #expect(try told() == [Self.ada: Told(delivered: 1, read: 1)])
+        #expect(log.records.count == 2)
+    }
+
+    @Test func readImpliesDelivered() throws {
+        _ = try engine().process([sent(1, by: Self.ada), try mark(0, by: Self.bob, read: 1)])
+        #expect(try told() == [Self.ada: Told(delivered: 1, read: 1)])
+    }
+
+    @Test func aBatchTellsAnAccountOnce() throws {
+        let engine = try engine()
+        _ = try engine.process(
+            (1...50).map { sent($0, by: Self.ada) }
+                + (1...50).map { try mark($0, by: Self.bob, delivered: UInt64($0)) }
+        )
+        #expect(log.records.count == 1)
+        #expect(try told() == [Self.ada: Told(delivered: 50, read: 0)])
+    }
+
+    @Test func ownMarksOldMarksAndStrangersMarksSayNothing() throws {
+        let engine = try engine()
+        _ = try engine.process([
+            sent(1, by: Self.ada), sent(2, by: Self.ada), try mark(0, by: Self.ada, read: 2),
+            try mark(1, by: Self.eve, read: 2),
+        ])
+        #expect(log.records.isEmpty)
+        _ = try engine.process([try mark(2, by: Self.bob, delivered: 2)])
+        _ = try engine.process([try mark(3, by: Self.bob, delivered: 1)])
+        _ = try engine.process([try mark(4, by: Self.bob, delivered: 2)])
+        #expect(log.records.count == 1)
+    }
+
+    @Test func aMadeUpMarkNeverTicksTheFuture() throws {
+        let engine = try engine()
+        _ = try engine.process([sent(1, by: Self.ada), try mark(0, by: Self.bob, read: .max)])
+        #expect(try told() == [Self.ada: Told(delivered: 1, read: 1)])
+        // It counts when the timeline gets there, as it would have if it had come then.
+        _ = try engine.process([sent(2, by: Self.ada)])
+        #expect(try told() == [Self.ada: Told(delivered: 2, read: 2)])
+    }
+
+    @Test func marksFromBeforeTheTimelineWaitForIt() throws {
+        let first = try engine()
+        _ = try first.process([
+            try mark(0, by: Self.eve, read: 9), try mark(1, by: Self.bob, delivered: 1),
+        ])
+        #expect(log.records.isEmpty)
+        // Held on disk too.
+        let second = try engine()
+        _ = try second.process([sent(1, by: Self.ada)])
+        #expect(try told() == [Self.ada: Told(delivered: 1, read: 0)])
+    }
+
+    @Test func aRepeatedTimelineRecordIsDropped() throws {
+        let engine = try engine()
+        _ = try engine.process([sent(1, by: Self.ada), sent(2, by: Self.bob)])
+        let again = sent(1, by: Self.bob)
+        _ = try engine.process([
+            LogRecord(
+                topicPartition: again.topicPartition,
+                offset: Offset(3),
+                timestamp: again.timestamp,
+                key: nil,
+                value: again.value
+            ),
+            try mark(0, by: Self.ada, read: 1),
+        ])
+        #expect(log.records.isEmpty)
+    }
+
+    @Test func aCrashBeforeTheCheckpointTellsTheSameAgain() throws {
+        let engine = try engine()
+        _ = try engine.process([sent(1, by: Self.ada)])
+        log.isCut = true
+        let marks = [try mark(0, by: Self.bob, delivered: 1)]
+        #expect(throws: CancellationError.self) { try engine.process(marks) }
+        #expect(log.records.isEmpty)
+        log.isCut = false
+        _ = try self.engine().process(marks)
+        #expect(try told() == [Self.ada: Told(delivered: 1, read: 0)])
+    }
+
+    /// Every way of interleaving two short topics, in batches of one, two or all.
+    @Test func everyInterleavingEndsWithTheSameTicks() throws {
+        let histories: [([AccountID], [(AccountID, UInt64, UInt64)])] = [
+            ([Self.ada, Self.bob, Self.ada], [(Self.bob, 2, 0), (Self.ada, 2, 2)]),
+            (
+                [Self.ada, Self.ada, Self.bob],
+                [(Self.bob, 1, 0), (Self.bob, 2, 1), (Self.ada, 9, 0)]
+            ),
+            (
+                [Self.ada, Self.bob, Self.bob, Self.ada],
+                [(Self.bob, 3, 3), (Self.eve, 4, 4), (Self.ada, 1, 1)]
+            ),
+        ]
+        for (senders, marks) in histories {
+            let timeline = senders.enumerated().map { sent($0 + 1, by: $1) }
+            let receipts = try marks.enumerated().map {
+                try mark($0, by: $1.0, delivered: $1.1, read: $1.2)
+            }
+            var ends: [[AccountID: Told]] = []
+            for order in interleavings(timeline, receipts) {
+                for size in [1, 2, order.count] {
+                    log.records = []
+                    let engine = try Self(fresh: log).engine()
+                    for start in stride(from: 0, to: order.count, by: size) {
+                        _ = try engine.process(
+                            Array(order[start..<min(start + size, order.count)])
+                        )
+                    }
+                    ends.append(try told())
+                }
+            }
+            #expect(ends.allSatisfy { $0 == ends.first })
+        }
+    }
+
+    private init(fresh log: MemoryLog) throws {
+        database = try DatabaseQueue()
+        self.log = log
+    }
+
+    private func interleavings(_ left: [LogRecord], _ right: [LogRecord]) -> [[LogRecord]] {
+        guard let first = left.first else { return [right] }
+        guard let second = right.first else { return [left] }
+        return interleavings(Array(left.dropFirst()), right).map { [first] + $0 }
+            + interleavings(left, Array(right.dropFirst())).map { [second] + $0 }
+    }
+}

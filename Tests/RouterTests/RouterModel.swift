@@ -1,0 +1,219 @@
+import Conversations
+import EventLog
+import Events
+import Foundation
+import GRDB
+import Logging
+import Projections
+import SwiftProtobuf
+
+@testable import Router
+
+/// Randomness that a seed decides (SplitMix64).
+struct SeededRandom: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var word = state
+        word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
+        word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
+        return word ^ word >> 31
+    }
+}
+
+/// A log in memory for one router: it takes outputs, can be cut short, and gives the timeline back.
+final class RouterModel: OutputLog, InputLog, RouterHistory {
+    struct Cut: Error {}
+
+    static let noon: Int64 = 1_790_000_000_000
+    let partitionCount: Int
+    var inboxPartitions = 12
+    var timelinePartitions: Int?
+    var submissions: [LogRecord] = []
+    var outputs: [OutgoingRecord] = []
+    var recordsLeft: Int?
+    var low = Offset(0)
+    /// Which topic fills first, so that a cut may leave any of them behind.
+    var topicOrder = [Topic.inbox, .timeline, .deadLetters]
+
+    init(partitions: Int = 1) {
+        partitionCount = partitions
+    }
+
+    // MARK: The log
+
+    func append(_ records: [OutgoingRecord]) throws {
+        // Per topic, as partitions of several topics fill independently: a cut may fall anywhere in each.
+        for topic in topicOrder {
+            for record in records where record.topic == topic {
+                if let left = recordsLeft {
+                    guard left > 0 else { throw Cut() }
+                    recordsLeft = left - 1
+                }
+                outputs.append(record)
+            }
+        }
+        if recordsLeft == 0 { throw Cut() }
+    }
+
+    func watermarks(of partition: TopicPartition) -> LogAdmin.Watermarks {
+        LogAdmin.Watermarks(low: low, high: Offset(Int64(submissions.count)))
+    }
+
+    func partitionCounts() -> RouterPartitionCounts {
+        RouterPartitionCounts(
+            submissions: partitionCount,
+            timeline: timelinePartitions ?? partitionCount,
+            inbox: inboxPartitions
+        )
+    }
+
+    func oldestSubmission(in partition: Partition) -> Offset { low }
+
+    func readTimeline(_ partition: Partition, _ body: ([LogRecord]) throws -> Void) throws {
+        let records = outputs.filter { $0.topic == .timeline && $0.partition == partition }
+        let log = records.enumerated().map { place, record in
+            LogRecord(
+                topicPartition: TopicPartition(.timeline, partition),
+                offset: Offset(Int64(place)),
+                timestamp: Timestamp(milliseconds: Self.noon),
+                key: record.key,
+                value: record.value
+            )
+        }
+        for start in stride(from: 0, to: log.count, by: 7) {
+            try body(Array(log[start..<min(start + 7, log.count)]))
+        }
+    }
+
+    // MARK: Readers
+
+    /// What a reader of a topic sees that drops repetitions by origin, per partition.
+    func timeline() throws -> [TimelineEvent] {
+        var filter = OriginFilter()
+        return try outputs.filter { $0.topic == .timeline }.compactMap { record in
+            let event = try TimelineEvent(decoding: record.value?[...] ?? [])
+            return filter.admit(event.origin) ? event : nil
+        }
+    }
+
+    func inbox() throws -> [Partition: [PBInboxRecord]] {
+        var filters: [Partition: OriginFilter] = [:]
+        var records: [Partition: [PBInboxRecord]] = [:]
+        for record in outputs where record.topic == .inbox {
+            guard let partition = record.partition else { continue }
+            let message = try PBInboxRecord(serializedBytes: record.value ?? [])
+            guard filters[partition, default: OriginFilter()].admit(Origin(message.origin)) else {
+                continue
+            }
+            records[partition, default: []].append(message)
+        }
+        return records
+    }
+
+    // MARK: Submissions
+
+    static func account(_ number: Int) -> AccountID {
+        AccountID(high: 0xACC0 &+ UInt64(number) &* 0x9E37_79B9_7F4A_7C15, low: UInt64(number))
+    }
+
+    static func id(_ tail: UInt64, at milliseconds: Int64) -> SubmissionID {
+        SubmissionID(
+            high: UInt64(milliseconds) << 16 | 0x7000,
+            low: 0x8000_0000_0000_0000 | tail
+        )
+    }
+
+    @discardableResult
+    func post(
+        _ tail: UInt64,
+        from sender: Int,
+        to recipient: Int,
+        _ text: String = "hello",
+        at milliseconds: Int64 = noon,
+        idTime: Int64? = nil
+    ) throws -> LogRecord {
+        let sender = Self.account(sender)
+        let recipient = Self.account(recipient)
+        let conversation = ConversationID(directBetween: sender, and: recipient)
+        let value: [UInt8] = try PBSubmission.with {
+            $0.submissionID = Data(Self.id(tail, at: idTime ?? milliseconds).bytes)
+            $0.conversationID = Data(conversation.bytes)
+            $0.conversationKind = .direct
+            $0.sender = Data(sender.bytes)
+            $0.deviceID = Data(Self.id(77, at: Self.noon).bytes)
+            $0.serverTimeMs = milliseconds
+            $0.postMessage.recipient = Data(recipient.bytes)
+            $0.postMessage.content.text.text = text
+        }.serializedBytes()
+        return add(
+            key: conversation.bytes,
+            value: value,
+            in: Partitioner.partition(of: conversation, count: partitionCount),
+            at: milliseconds
+        )
+    }
+
+    @discardableResult
+    func add(
+        key: [UInt8],
+        value: [UInt8],
+        in partition: Partition,
+        at time: Int64 = noon
+    )
+        -> LogRecord
+    {
+        let record = LogRecord(
+            topicPartition: TopicPartition(.submissions, partition),
+            offset: Offset(Int64(submissions.count)),
+            timestamp: Timestamp(milliseconds: time),
+            key: key,
+            value: value
+        )
+        submissions.append(record)
+        return record
+    }
+
+    // MARK: Routers
+
+    func engine(
+        _ database: any DatabaseWriter,
+        window: Int = 50,
+        interval: Duration = .zero
+    )
+        throws -> ProjectionEngine
+    {
+        let logger = Logger(label: "router-test") { _ in SwiftLogNoOpLogHandler() }
+        let router = RouterProjection(history: self, window: window, logger: logger)
+        return ProjectionEngine(
+            router,
+            store: try ProjectionStore(database, migrations: router.migrations),
+            output: self,
+            input: self,
+            checkpointInterval: interval,
+            logger: logger
+        )
+    }
+
+    /// Routes everything from where a database says to the end.
+    func route(_ database: any DatabaseWriter, window: Int = 50) throws {
+        let engine = try engine(database, window: window)
+        let partitions = (0..<partitionCount).map {
+            TopicPartition(.submissions, Partition(Int32($0)))
+        }
+        let starts = try engine.assigned(partitions)
+        let todo = submissions.filter { record in
+            guard case .offset(let start)? = starts[record.topicPartition] else { return true }
+            return record.offset >= start
+        }
+        for start in stride(from: 0, to: todo.count, by: window) {
+            _ = try engine.process(Array(todo[start..<min(start + window, todo.count)]))
+        }
+        try engine.revoked(partitions, lost: false)
+    }
+}
