@@ -50,13 +50,15 @@ let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "s
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// A library target at `Sources/<path>`.
-func library(_ path: String, _ dependencies: [Target.Dependency]) -> Target {
+func library(
+    _ path: String, _ dependencies: [Target.Dependency], defines: [String] = []
+) -> Target {
     .target(
         name: path.split(separator: "/").last.map(String.init) ?? path,
         dependencies: dependencies,
         path: "Sources/\(path)",
         exclude: ["README.md"],
-        swiftSettings: settings)
+        swiftSettings: settings + defines.map { .define($0) })
 }
 
 /// A command whose `main.swift` only starts what its library offers.
@@ -106,7 +108,10 @@ let platform: [Target] = [
             "Events", "ServiceKit", coreMetrics, crypto, httpTypes, hummingbird, hummingbirdCore, jwt,
             lifecycle, logging, metrics, nioCore, nioPosix,
         ]),
-    library("Platform/Ingest", ["EventLog", "Events", "Flow", "Web", logging, metrics]),
+    library(
+        "Platform/Ingest",
+        ["EventLog", "Events", "Web", coreMetrics, crypto, logging, metrics, protobuf],
+        defines: Context.environment["MARTLET_CANARY"] == "1" ? ["MARTLET_CANARY_EARLY_ACK"] : []),
 ]
 
 let services: [Target] = [
@@ -119,8 +124,9 @@ let services: [Target] = [
     library(
         "Services/Gateway",
         [
-            "EventLog", "Events", "Ingest", "ServiceKit", "Web", argumentParser, crypto, httpTypes,
-            hummingbird, lifecycle, logging, metrics, nioCore,
+            "EventLog", "Events", "Ingest", "ServiceKit", "Web", argumentParser, configuration,
+            coreMetrics, crypto, httpTypes, hummingbird, lifecycle, logging, metrics, nioCore,
+            protobuf,
         ]),
     library(
         "Services/Router",
@@ -230,7 +236,11 @@ let tests: [Target] = [
     test("StoresTests", ["Events", "Stores", grdb, protobuf]),
     test(
         "WebTests",
-        ["Events", "ServiceKit", "Web", crypto, hummingbird, jwt, nioCore, nioEmbedded, nioWebSocket]),
+        [
+            "EventLog", "Events", "Gateway", "Ingest", "ServiceKit", "Web", asyncHTTPClient,
+            configuration, crypto, httpTypes, hummingbird, jwt, lifecycle, logging, nioCore,
+            nioEmbedded, protobuf, yams,
+        ]),
     test("BrokerTests", ["Broker", "KafkaWire", "SegmentLog", nioCore, nioPosix]),
     test(
         "RouterTests",

@@ -6,19 +6,32 @@ public import ServiceLifecycle
 
 /// Serves `/healthz`, `/readyz` and `/metrics` on the admin port of a service.
 public struct AdminServer: Service {
-    private let context: ServiceContext
+    private let server: WebServer
 
     /// A server for this service's health and metrics.
     public init(_ context: ServiceContext) {
-        self.context = context
+        var limits = WebServer.Limits()
+        limits.connectionsMax = 100
+        server = WebServer(
+            router: Self.router(health: context.health, metrics: context.metrics),
+            host: context.host,
+            port: context.adminPort,
+            limits: limits,
+            logger: context.quietLogger
+        )
     }
 
     /// Serves until a graceful shutdown.
     public func run() async throws {
+        try await server.run()
+    }
+
+    static func router(
+        health: HealthRegistry,
+        metrics: MetricsRegistry
+    ) -> Router<BasicRequestContext> {
         let router = Router()
-        let health = context.health
-        let metrics = context.metrics
-        router.get("/healthz") { _, _ in Self.answer(.ok, .plain, "ok\n") }
+        router.get("/healthz") { _, _ in answer(.ok, .plain, "ok\n") }
         router.get("/readyz") { _, _ in
             let conditions = health.conditions.sorted { $0.key < $1.key }
             let isReady = conditions.allSatisfy(\.value.isMet)
@@ -27,26 +40,10 @@ public struct AdminServer: Service {
                 return "\(JSONText.quoted(name)):{\"ok\":\(condition.isMet),\"detail\":\(detail)}"
             }
             let body = "{\"ready\":\(isReady),\"conditions\":{\(fields.joined(separator: ","))}}\n"
-            return Self.answer(isReady ? .ok : .serviceUnavailable, .json, body)
+            return answer(isReady ? .ok : .serviceUnavailable, .json, body)
         }
-        router.get("/metrics") { _, _ in
-            Self.answer(.ok, .exposition, metrics.exposition())
-        }
-        let application = Application(
-            router: router,
-            configuration: .init(
-                address: .hostname(context.host, port: context.adminPort),
-                serverName: "martlet"
-            ),
-            logger: context.quietLogger
-        )
-        do {
-            try await application.runService(gracefulShutdownSignals: [])
-        } catch let error as IOError {
-            throw ConfigurationError(
-                "can't listen on \(context.host):\(context.adminPort): \(error.description)"
-            )
-        }
+        router.get("/metrics") { _, _ in answer(.ok, .exposition, metrics.exposition()) }
+        return router
     }
 
     private enum MediaType: String {
