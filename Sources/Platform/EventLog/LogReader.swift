@@ -105,7 +105,7 @@ public final class LogReader {
     }
 
     /// Takes out where partitions ended, as far as their ends were reached since the last call.
-    func takeEnds() -> [TopicPartition: Offset] {
+    public func takeEnds() -> [TopicPartition: Offset] {
         defer { ends = [:] }
         return ends
     }

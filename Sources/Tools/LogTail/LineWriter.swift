@@ -1,0 +1,68 @@
+import Foundation
+
+/// Writes lines to standard output in large pieces, and knows when nobody reads them any more.
+public final class LineWriter {
+    /// The reader has gone: the pipe is closed.
+    public struct ReaderGone: Error {
+        /// The reader has gone.
+        public init() {}
+    }
+
+    private static let bytesMax = 1 << 16
+
+    private let descriptor: Int32
+    private var buffer: [UInt8] = []
+
+    /// Writes to a file descriptor; by default standard output.
+    ///
+    /// A closed pipe is then an error of `flush` and no longer a signal.
+    public init(descriptor: Int32 = 1) {
+        self.descriptor = descriptor
+        signal(SIGPIPE, SIG_IGN)
+    }
+
+    /// Whether a person reads: the output is a terminal.
+    public var isTerminal: Bool { isatty(descriptor) == 1 }
+
+    /// The terminal's width, unless the output is none.
+    public var columns: Int? {
+        guard isTerminal else { return nil }
+        var size = winsize()
+        if ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 {
+            return Int(size.ws_col)
+        }
+        return ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) } ?? 80
+    }
+
+    /// Whether to colour: a terminal, and `NO_COLOR` not set (no-color.org).
+    public var isColoured: Bool {
+        isTerminal && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+    }
+
+    /// Adds a line.
+    ///
+    /// - Throws: `ReaderGone`.
+    public func write(_ line: String) throws {
+        buffer += line.utf8
+        buffer.append(UInt8(ascii: "\n"))
+        if buffer.count >= Self.bytesMax { try flush() }
+    }
+
+    /// Passes on what was written.
+    ///
+    /// - Throws: `ReaderGone`.
+    public func flush() throws {
+        var start = 0
+        defer { buffer.removeAll(keepingCapacity: true) }
+        while start < buffer.count {
+            let written = buffer[start...].withUnsafeBytes {
+                Foundation.write(descriptor, $0.baseAddress, $0.count)
+            }
+            if written >= 0 {
+                start += written
+            } else if errno != EINTR, errno != EAGAIN {
+                throw ReaderGone()
+            }
+        }
+    }
+}
