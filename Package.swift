@@ -214,14 +214,14 @@ let testKit = library(
 let executables: [Target] = [
     executable("martlet", ["Bench", "ChatClient", "Operator"]),
     executable("martlet-broker", ["Broker", argumentParser]),
-    executable("martlet-gateway", ["Gateway"]),
-    executable("martlet-router", ["Router"]),
-    executable("martlet-delivery", ["Delivery"]),
-    executable("martlet-receipts", ["Receipts"]),
-    executable("martlet-persistence", ["Persistence"]),
-    executable("martlet-push", ["Push"]),
-    executable("martlet-history", ["History"]),
-    executable("log-tail", ["LogTail"]),
+    executable("martlet-gateway", ["Gateway", argumentParser]),
+    executable("martlet-router", ["Router", argumentParser]),
+    executable("martlet-delivery", ["Delivery", argumentParser]),
+    executable("martlet-receipts", ["Receipts", argumentParser]),
+    executable("martlet-persistence", ["Persistence", argumentParser]),
+    executable("martlet-push", ["Push", argumentParser]),
+    executable("martlet-history", ["History", argumentParser]),
+    executable("log-tail", ["LogTail", argumentParser]),
 ]
 
 let tests: [Target] = [

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Delivery
 
 await DeliveryCommand.main()
