@@ -43,7 +43,7 @@ public enum ClientFrame: Sendable, Equatable {
 
 extension ByteBuffer {
     /// Appends `"id":…,"recipient":…,"message":…,"client_timestamp":…`: frames and POST bodies agree in them.
-    mutating func writeFields(of message: OutgoingMessage) {
+    package mutating func writeFields(of message: OutgoingMessage) {
         writeStaticString("\"id\":\"")
         writeString(message.id.description)
         writeStaticString("\",\"")
@@ -60,7 +60,7 @@ extension ByteBuffer {
     }
 
     /// Appends a JSON string with its quotes.
-    mutating func writeJSON(_ text: String) {
+    package mutating func writeJSON(_ text: String) {
         writeInteger(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { bytes in

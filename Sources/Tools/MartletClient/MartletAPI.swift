@@ -2,7 +2,7 @@ public import Events
 
 /// A signed-in device: what a client keeps on disk.
 public struct Credentials: Codable, Hashable, Sendable {
-    /// The gateway's address: `http://127.0.0.1:8080`
+    /// The gateway's address, such as `http://127.0.0.1:8080`.
     public var server: String
     /// The account.
     public var accountID: AccountID

@@ -23,7 +23,7 @@ public struct MartletHTTP: Sendable {
         case body
     }
 
-    /// The gateway's address: `http://127.0.0.1:8080`
+    /// The gateway's address, such as `http://127.0.0.1:8080`.
     public let server: String
     /// How long a call may take.
     public let timeout: Duration
@@ -31,7 +31,7 @@ public struct MartletHTTP: Sendable {
 
     /// Calls to this gateway.
     ///
-    /// - Parameter client: shared by the process unless one is given, which its owner shuts down.
+    /// The client is shared by the process unless one is given, which its owner shuts down.
     public init(
         server: String = Self.serverDefault,
         timeout: Duration = .seconds(5),
@@ -162,7 +162,7 @@ public struct MartletHTTP: Sendable {
 
     /// A page of the account's conversations, the latest first.
     ///
-    /// - Parameter history: the history service's address, from `discover()`.
+    /// The history service's address comes from `discover()`.
     public func conversations(
         history: String,
         token: String,
@@ -178,7 +178,7 @@ public struct MartletHTTP: Sendable {
 
     /// A page of a conversation's events: before a seq the newest first, after a seq the oldest first.
     ///
-    /// - Parameter history: the history service's address, from `discover()`.
+    /// The history service's address comes from `discover()`.
     public func events(
         of conversation: ConversationID,
         history: String,

@@ -1,6 +1,6 @@
 /// What the gateway says of the installation on `/.well-known/martlet`.
 public struct ServiceDirectory: Sendable, Equatable {
-    /// Where each service is reached, by its name: `gateway`, `history`, …
+    /// Where each service is reached, by the service's name.
     public var endpoints: [String: String]
     /// The limits that the installation enforces.
     public var limits: [String: Int64]

@@ -23,14 +23,18 @@ public final class SocketConnection: ChannelInboundHandler, @unchecked Sendable 
         public var onFrame: @Sendable (SocketConnection, ServerFrame) -> Void
         /// Called once, when the connection is closed or broke, after the last frame.
         public var onClose: @Sendable (SocketConnection, Closure) -> Void
+        /// Called when all frames that came together have been given out; what it sends leaves with their answers.
+        public var onReadComplete: (@Sendable (SocketConnection) -> Void)?
 
         /// Handlers of their parts.
         public init(
             onFrame: @escaping @Sendable (SocketConnection, ServerFrame) -> Void,
-            onClose: @escaping @Sendable (SocketConnection, Closure) -> Void
+            onClose: @escaping @Sendable (SocketConnection, Closure) -> Void,
+            onReadComplete: (@Sendable (SocketConnection) -> Void)? = nil
         ) {
             self.onFrame = onFrame
             self.onClose = onClose
+            self.onReadComplete = onReadComplete
         }
     }
 
@@ -61,6 +65,8 @@ public final class SocketConnection: ChannelInboundHandler, @unchecked Sendable 
     private var fragments = ByteBuffer()
     private var isReceiving = false
     private var closeCode: UInt16?
+    /// When anything, pings included, came in last.
+    public private(set) var lastReceived = NIODeadline.now()
 
     private enum Phase {
         case handshaking
@@ -89,8 +95,7 @@ public final class SocketConnection: ChannelInboundHandler, @unchecked Sendable 
     /// Connects to `ws://HOST:PORT/PATH` and performs the WebSocket handshake.
     ///
     /// The future fails with a `ClientError`; then `onClose` is not called. Frames may come in before the future's own
-    /// callbacks ran.
-    /// - Parameter timeout: for the connection and, once more, for the handshake.
+    /// callbacks ran. The time-out is for the connection and, once more, for the handshake.
     public static func connect(
         to url: String,
         on eventLoop: any EventLoop,
@@ -239,6 +244,7 @@ public final class SocketConnection: ChannelInboundHandler, @unchecked Sendable 
     // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
     public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         isReceiving = true
+        lastReceived = .now()
         var received = Self.unwrapInboundIn(data)
         if input.readableBytes == 0 {
             input = received
@@ -259,6 +265,9 @@ public final class SocketConnection: ChannelInboundHandler, @unchecked Sendable 
 
     // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
     public func channelReadComplete(context: ChannelHandlerContext) {
+        if phase == .open {
+            handlers.onReadComplete?(self)
+        }
         isReceiving = false
         flush()
         context.fireChannelReadComplete()

@@ -1,0 +1,287 @@
+public import ArgumentParser
+import Events
+import Foundation
+import MartletClient
+import ServiceKit
+
+/// `martlet chat`: a conversation in a terminal, or between pipes.
+public struct ChatCommand: AsyncParsableCommand {
+    /// How far messages must come before a run between pipes ends.
+    enum Goal: String, ExpressibleByArgument, CaseIterable {
+        case accepted
+        case sequenced
+        case delivered
+        case read
+
+        var state: MessageState {
+            switch self {
+            case .accepted: .accepted
+            case .sequenced: .sequenced
+            case .delivered: .delivered
+            case .read: .read
+            }
+        }
+    }
+
+    /// How the command is called.
+    public static let configuration = CommandConfiguration(
+        commandName: "chat",
+        abstract: "Chat in the terminal, or send lines and receive JSON between pipes.",
+        discussion: """
+            In a terminal: type and press Enter. PageUp scrolls back, /help lists the commands, Ctrl-C or /quit ends.
+
+            When standard input is not a terminal, or with --listen, each line of it is sent as a message, and every state \
+            change is printed as one line of JSON: sending, accepted, sequenced, delivered, read, failed; and with \
+            --listen: received. The exit code is 1 if a message failed.
+            """
+    )
+
+    @Option(name: .customLong("as"), help: "Your phone number or e-mail address.")
+    var account: String
+
+    @Option(help: "Whom you write to: phone number, e-mail address or account id.")
+    var to: String?
+
+    @Option(help: "The gateway's address.")
+    var server = MartletHTTP.serverDefault
+
+    @Option(help: "Your name, for a new account.")
+    var name: String?
+
+    @Option(help: "The code of the registration.")
+    var code: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Reads the code from this file: DATA/verification.jsonl of an installation of your own.",
+            valueName: "path"
+        )
+    )
+    var codeFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where tokens and position are kept. Default: ~/.local/share/martlet/…",
+            valueName: "directory"
+        )
+    )
+    var profile: String?
+
+    @Flag(help: "Receive, and print what comes, one line of JSON each.")
+    var listen = false
+
+    @Option(help: "With --listen: end after so many messages.")
+    var count: Int?
+
+    @Flag(help: "With --listen: do not say that what was printed was read.")
+    var noRead = false
+
+    @Option(
+        help: "Between pipes: how far messages must come (accepted, sequenced, delivered, read)."
+    )
+    var wait: Goal = .sequenced
+
+    @Option(help: "Between pipes: how many messages may be on their way at once.")
+    var inFlight = 1
+
+    @Option(help: "Between pipes: give up after so many seconds, with exit code 1.")
+    var timeout: Double?
+
+    /// The defaults.
+    public init() {}
+
+    /// Checks the arguments.
+    public func validate() throws {
+        guard AccountAddress(parsing: account) != nil else {
+            throw ValidationError("--as needs a phone number such as +15551230001, or an address")
+        }
+        if let to, TerminalChat.normalized(to) == nil {
+            throw ValidationError("--to needs a phone number, an e-mail address or an account id")
+        }
+        guard to != nil || listen else { throw ValidationError("--to is missing") }
+        guard inFlight >= 1, count ?? 1 >= 1 else {
+            throw ValidationError("--in-flight and --count are at least 1")
+        }
+    }
+
+    /// Runs the conversation.
+    public func run() async throws {
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            let code = try await converse()
+            guard code == 0 else { throw ExitCode(code) }
+        } catch let error as ClientError {
+            throw complaint("\(server): \(error)")
+        } catch let error as ChatProfile.Failure {
+            throw complaint(error.description)
+        }
+    }
+
+    private func complaint(_ text: String) -> ExitCode {
+        FileHandle.standardError.write(Data("martlet chat: \(text)\n".utf8))
+        return .failure
+    }
+
+    private func converse() async throws -> Int32 {
+        guard let address = AccountAddress(parsing: account) else { return 1 }
+        let http = MartletHTTP(server: server)
+        let profile = try ChatProfile(
+            directory: profile
+                ?? ChatProfile.directoryDefault(for: address, server: http.server)
+        )
+        let signIn = SignIn(
+            http: http,
+            profile: profile,
+            address: String(address.description.drop { $0 != ":" }.dropFirst()),
+            name: name,
+            code: codeSource
+        )
+        let credentials = try await signIn.credentials()
+        var configuration = DeviceSession.Configuration(
+            credentials: credentials,
+            position: profile.position
+        )
+        configuration.savePosition = { profile.save($0) }
+        configuration.saveCredentials = { try? profile.save($0) }
+        let isPiped = listen || !Terminal.isInteractive
+        if isPiped {
+            configuration.submissionsInFlightMax = inFlight
+        }
+        let session = DeviceSession(http: http, configuration: configuration)
+        if isPiped {
+            return await runPiped(session, credentials, profile)
+        }
+        return try await runInteractive(session, credentials, profile, http)
+    }
+
+    private var codeSource: SignIn.CodeSource {
+        if let code {
+            return .given(code)
+        }
+        if let codeFile {
+            return .file(VerificationFile(path: codeFile))
+        }
+        guard Terminal.isInteractive else {
+            return .prompt { nil }
+        }
+        return .prompt {
+            StandardOutput.write("The code that was sent to you: ")
+            return readLine()
+        }
+    }
+
+    // MARK: Between pipes
+
+    private func runPiped(
+        _ session: DeviceSession,
+        _ credentials: Credentials,
+        _ profile: ChatProfile
+    ) async -> Int32 {
+        let peer = to.flatMap { TerminalChat.normalized($0) }
+        var options = PipeChat.Options()
+        options.recipient = peer.map { TerminalChat.recipient($0) }
+        options.goal = wait.state
+        options.inFlightMax = inFlight
+        options.listens = listen
+        options.receiveMax = count
+        options.marksRead = !noRead
+        options.timeout = timeout.map { .seconds($0) }
+        let chat = PipeChat(
+            session: session,
+            me: credentials.accountID,
+            options: options,
+            clock: SystemClock(),
+            write: { StandardOutput.write($0 + "\n") },
+            learned: { conversation in
+                peer.map { profile.remember(conversation, of: $0) }
+            }
+        )
+        let interrupted = Terminal()
+        interrupted.onSignals([SIGINT, SIGTERM]) { _ in
+            Task { await session.stop() }
+        }
+        // A terminal is not for lines when it only listens.
+        let isForLines = peer != nil && isatty(STDIN_FILENO) == 0
+        let result = await chat.run(lines: isForLines ? LineSource() : nil)
+        if let error = await chat.error {
+            _ = complaint("\(server): \(error)")
+        }
+        return result
+    }
+
+    // MARK: In a terminal
+
+    private func runInteractive(
+        _ session: DeviceSession,
+        _ credentials: Credentials,
+        _ profile: ChatProfile,
+        _ http: MartletHTTP
+    ) async throws -> Int32 {
+        guard let peer = to.flatMap({ TerminalChat.normalized($0) }) else { return 1 }
+        let terminal = Terminal()
+        let directory = DirectoryBox(http: http)
+        let surroundings = TerminalChat.Surroundings(
+            history: { conversation, seq in
+                try await http.events(
+                    of: conversation,
+                    history: try await directory.history(),
+                    token: await session.credentials().accessToken,
+                    beforeSeq: seq
+                )
+            },
+            conversations: {
+                try await http.conversations(
+                    history: try await directory.history(),
+                    token: await session.credentials().accessToken
+                ).conversations
+            },
+            conversation: { profile.conversations[$0] },
+            learned: { profile.remember($0, of: $1) },
+            suspend: { terminal.suspend() }
+        )
+        let chat = TerminalChat(
+            session: session,
+            me: credentials.accountID,
+            peer: peer,
+            terminal: terminal,
+            surroundings: surroundings,
+            clock: SystemClock(),
+            timeZone: .current
+        )
+        terminal.begin()
+        defer { Terminal.restore() }
+        terminal.onSignals([SIGWINCH]) { _ in
+            Task { await chat.redraw() }
+        }
+        terminal.onSignals([SIGTERM, SIGHUP, SIGINT]) { _ in
+            Task { await session.stop() }
+        }
+        let error = await chat.run(input: Terminal.input())
+        Terminal.restore()
+        if let error {
+            _ = complaint("\(server): \(error)")
+        }
+        return error == nil ? 0 : 1
+    }
+}
+
+/// Asks once where the history is.
+private actor DirectoryBox {
+    private let http: MartletHTTP
+    private var known: String?
+
+    init(http: MartletHTTP) {
+        self.http = http
+    }
+
+    func history() async throws(ClientError) -> String {
+        if let known {
+            return known
+        }
+        guard let found = try await http.discover().history else {
+            throw ClientError(.badResponse, "the server names no history service")
+        }
+        known = found
+        return found
+    }
+}

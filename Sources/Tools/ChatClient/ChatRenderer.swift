@@ -1,0 +1,232 @@
+import Events
+import Foundation
+
+/// Makes rows of a terminal of the model: text in, text out.
+struct ChatRenderer {
+    /// What is on the screen, and where the cursor is.
+    struct Screen: Equatable {
+        var rows: [String]
+        var cursorRow: Int
+        var cursorColumn: Int
+        /// How far up is shown: what was asked for, or less when there is no more.
+        var scroll: Int
+        /// Whether the first message in memory is on the screen.
+        var showsFirst: Bool
+    }
+
+    /// Colours of a terminal.
+    enum Style: String {
+        case bold = "1"
+        case dim = "2"
+        case reverse = "7"
+        case red = "31"
+        case green = "32"
+        case blue = "94"
+
+        func callAsFunction(_ text: String) -> String { "\u{1B}[\(rawValue)m\(text)\u{1B}[0m" }
+    }
+
+    private static let inputRowsMax = 5
+
+    let timeZone: TimeZone
+
+    /// Renders everything: a header, the conversation's end or what was scrolled to, a status, the line being written.
+    func render(
+        _ model: ChatModel,
+        editor: LineEditor,
+        notice: String?,
+        scroll: Int,
+        rows: Int,
+        columns: Int
+    ) -> Screen {
+        let columns = max(columns, 20)
+        let rows = max(rows, 5)
+        let (input, cursorRow, cursorColumn) = renderInput(editor, columns: columns)
+        let height = rows - 2 - input.count
+        let (body, isAll) = renderBody(model, columns: columns, rowsMin: max(scroll, 0) + height)
+        let scroll = min(max(scroll, 0), max(0, body.count - height))
+        let end = body.count - scroll
+        let visible = Array(body[max(0, end - height)..<end])
+        let padding = [String](repeating: "", count: height - visible.count)
+        let screen =
+            [renderHeader(model, columns)] + padding + visible
+            + [renderStatus(model, notice, scroll, columns)] + input
+        return Screen(
+            rows: screen,
+            cursorRow: rows - input.count + cursorRow,
+            cursorColumn: cursorColumn,
+            scroll: scroll,
+            showsFirst: isAll && end <= height
+        )
+    }
+
+    private func renderHeader(_ model: ChatModel, _ columns: Int) -> String {
+        let doubt = model.conversation != nil && !model.isConfirmed
+        let title = " \(model.peer)\(doubt ? "  (perhaps; certain once you have written)" : "")"
+        return Style.reverse(fit(title, columns))
+    }
+
+    private func renderStatus(
+        _ model: ChatModel,
+        _ notice: String?,
+        _ scroll: Int,
+        _ columns: Int
+    ) -> String {
+        var parts = [model.status]
+        if scroll > 0 {
+            parts.append("scrolled back, PageDown returns")
+        }
+        let others = model.elsewhere.values.reduce(0) { $0 + $1.count }
+        if others > 0 {
+            parts.append("\(others) new elsewhere, /who lists")
+        }
+        if let notice {
+            // What was just asked for comes first: the rest may not fit.
+            parts.insert(notice, at: 0)
+        }
+        let text = fit("── \(parts.joined(separator: " · ")) ", columns, filler: "─")
+        return model.isConnected ? Style.dim(text) : Style.red(text)
+    }
+
+    private func renderInput(
+        _ editor: LineEditor,
+        columns: Int
+    ) -> (rows: [String], row: Int, column: Int) {
+        var rows = [""]
+        var widths = [2]
+        var cursor = (row: 0, column: 2)
+        for (place, character) in editor.text.enumerated() {
+            let shown: Character = character.isNewline ? "⏎" : character
+            let width = DisplayWidth.of(shown)
+            if let last = widths.last, last + width > columns {
+                rows.append("")
+                widths.append(2)
+            }
+            if place == editor.cursor {
+                cursor = (rows.count - 1, widths[rows.count - 1])
+            }
+            rows[rows.count - 1].append(shown)
+            widths[rows.count - 1] += width
+        }
+        if editor.cursor == editor.text.count {
+            cursor = (rows.count - 1, min(widths[rows.count - 1], columns - 1))
+        }
+        // A long text shows the rows around the cursor.
+        let first = max(0, min(cursor.row - Self.inputRowsMax + 1, rows.count - Self.inputRowsMax))
+        let shown = rows[first..<min(rows.count, first + Self.inputRowsMax)]
+        let marked = shown.enumerated().map {
+            $0.offset + first == 0 ? "> \($0.element)" : "  \($0.element)"
+        }
+        return (marked, cursor.row - first, cursor.column)
+    }
+
+    // MARK: Messages
+
+    /// The last rows of the conversation, at least so many, and whether they are all.
+    ///
+    /// Only what is needed is laid out: a long conversation costs no more than a short one.
+    func renderBody(
+        _ model: ChatModel,
+        columns: Int,
+        rowsMin: Int
+    ) -> (rows: [String], isAll: Bool) {
+        var blocks: [[String]] = []
+        var count = 0
+        var place = model.lines.count - 1
+        while place >= 0, count < rowsMin {
+            var block = renderLine(model.lines[place], model, columns)
+            let date = stamp(model.lines[place].time).date
+            if place == 0 || stamp(model.lines[place - 1].time).date != date {
+                block.insert(Style.dim(center(date, columns)), at: 0)
+            }
+            blocks.append(block)
+            count += block.count
+            place -= 1
+        }
+        return (blocks.reversed().flatMap { $0 }, place < 0)
+    }
+
+    private func renderLine(
+        _ line: ChatModel.Line,
+        _ model: ChatModel,
+        _ columns: Int
+    ) -> [String] {
+        let time = stamp(line.time).time
+        let name = cut(line.isMine ? "you" : model.peer, columns / 2 - 8)
+        let indent = DisplayWidth.of("\(time) \(name)  ")
+        let tail: (plain: String, styled: String) =
+            line.isMine
+            ? ticks(model.state(of: line), line.failure, columns - indent - 1) : ("", "")
+        var wrapped = DisplayWidth.wrap(
+            DisplayWidth.sanitized(line.text),
+            columns: columns - indent
+        )
+        let lastWidth = DisplayWidth.of(wrapped.last ?? "")
+        if !tail.plain.isEmpty, indent + lastWidth + 1 + DisplayWidth.of(tail.plain) > columns {
+            wrapped.append("")
+        }
+        return wrapped.enumerated().map { place, text in
+            let styledName = line.isMine ? Style.green(name) : Style.bold(name)
+            let start =
+                place == 0
+                ? "\(Style.dim(time)) \(styledName)  " : String(repeating: " ", count: indent)
+            let isLast = place == wrapped.count - 1
+            return start + text + (isLast && !tail.plain.isEmpty ? " " + tail.styled : "")
+        }
+    }
+
+    private func ticks(
+        _ state: MessageState?,
+        _ failure: String?,
+        _ columns: Int
+    ) -> (plain: String, styled: String) {
+        switch state {
+        case nil:
+            let text = cut("✗ \(failure ?? "") /retry", columns)
+            return (text, Style.red(text))
+        case .sending: return ("⋯", Style.dim("⋯"))
+        case .accepted, .sequenced: return ("✓", Style.dim("✓"))
+        case .delivered: return ("✓✓", Style.dim("✓✓"))
+        case .read: return ("✓✓", Style.blue("✓✓"))
+        }
+    }
+
+    // MARK: Text
+
+    private func stamp(_ time: Timestamp) -> (date: String, time: String) {
+        let date = Date(timeIntervalSince1970: Double(time.milliseconds) / 1000)
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = timeZone
+        let parts = calendar.dateComponents([.year, .month, .day, .hour, .minute], from: date)
+        func two(_ number: Int?) -> String {
+            let number = number ?? 0
+            return number < 10 ? "0\(number)" : "\(number)"
+        }
+        return (
+            "\(parts.year ?? 0)-\(two(parts.month))-\(two(parts.day))",
+            "\(two(parts.hour)):\(two(parts.minute))"
+        )
+    }
+
+    private func center(_ text: String, _ columns: Int) -> String {
+        String(repeating: " ", count: max(0, (columns - DisplayWidth.of(text)) / 2)) + text
+    }
+
+    private func fit(_ text: String, _ columns: Int, filler: String = " ") -> String {
+        let text = cut(text, columns)
+        return text + String(repeating: filler, count: columns - DisplayWidth.of(text))
+    }
+
+    /// As much of a text as fits into one row.
+    private func cut(_ text: String, _ columns: Int) -> String {
+        var result = ""
+        var width = 0
+        for character in DisplayWidth.sanitized(text).replacing("\n", with: " ") {
+            let next = DisplayWidth.of(character)
+            guard width + next <= columns else { break }
+            result.append(character)
+            width += next
+        }
+        return result
+    }
+}

@@ -1,0 +1,559 @@
+import Events
+import Foundation
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOWebSocket
+import Synchronization
+
+/// An installation in one object: enough of the servers for clients' tests, with faults on request.
+///
+/// Keeps everything in memory and decides at once. `@unchecked Sendable`: everything mutable is touched on `loop` only;
+/// tests reach it through `on`.
+public final class FakeMartlet: @unchecked Sendable {
+    /// What is to go wrong.
+    public struct Script: Sendable {
+        /// So many answers to submissions are not sent, although the message is taken.
+        public var answersToDrop = 0
+        /// Submissions are refused with these codes, one each.
+        public var refusals: [String] = []
+        /// Access tokens of this generation and older are refused.
+        public var tokenGenerationRefused = 0
+        /// Whether refresh tokens are refused.
+        public var isRefreshRefused = false
+        /// Every event is sent twice.
+        public var sendsTwice = false
+        /// `/v1/connect` answers 503.
+        public var connectIsUnavailable = false
+        /// Messages are taken, and never reach anybody.
+        public var losesMessages = false
+    }
+
+    /// What goes wrong.
+    public var script = Script()
+    /// The frames that clients sent, by type, and the calls, by path.
+    public private(set) var counts: [String: Int] = [:]
+    /// The positions in `hello` frames, in order.
+    public private(set) var hellos: [String?] = []
+    /// The texts taken, in order.
+    public private(set) var texts: [String] = []
+    /// The address.
+    public private(set) var server = ""
+
+    let loop: any EventLoop
+    let epoch = "1"
+    private let group: MultiThreadedEventLoopGroup
+    private var channel: (any Channel)?
+    private let verificationPath: String?
+    private let ids = UUIDv7Generator(clock: TestClock())
+    private var generation = 0
+    private var accounts: [String: AccountID] = [:]
+    private var registrations: [String: String] = [:]
+    private var inbox: [AccountID: [(offset: Int64, event: String, effect: Effect?)]] = [:]
+    private var nextOffset: Int64 = 100
+    private var conversations: [ConversationID: Conversation] = [:]
+    private var answers: [SubmissionID: String] = [:]
+    private var sockets: [ObjectIdentifier: FakeSocket] = [:]
+
+    private struct Effect {
+        let conversation: ConversationID
+        let seq: UInt64
+        let sender: AccountID
+    }
+
+    private struct Conversation {
+        var members: [AccountID]
+        var events: [String] = []
+        var delivered: [AccountID: UInt64] = [:]
+        var read: [AccountID: UInt64] = [:]
+    }
+
+    private struct TestClock: WallClock {
+        func now() -> Timestamp {
+            Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+        }
+    }
+
+    private init(verificationPath: String?) {
+        group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        loop = group.next()
+        self.verificationPath = verificationPath
+    }
+
+    /// Starts a server on a free port; codes are `123456`.
+    public static func start(verificationPath: String? = nil) async throws -> FakeMartlet {
+        let server = FakeMartlet(verificationPath: verificationPath)
+        let channel = try await ServerBootstrap(group: server.loop)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try server.configure(channel) }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        try await server.on { server in
+            server.channel = channel
+            server.server = "http://127.0.0.1:\(channel.localAddress?.port ?? 0)"
+        }
+        return server
+    }
+
+    /// Looks at or changes the server, on its loop.
+    public func on<Value: Sendable>(
+        _ body: @escaping @Sendable (FakeMartlet) -> Value
+    ) async throws -> Value {
+        try await loop.submit { body(self) }.get()
+    }
+
+    /// Stops it.
+    public func stop() async throws {
+        try await channel?.close().get()
+        try await group.shutdownGracefully()
+    }
+
+    /// Closes all sockets with a code; 0: without a word.
+    public func closeSockets(code: UInt16) {
+        for socket in sockets.values {
+            socket.close(code: code)
+        }
+    }
+
+    /// How many sockets are open.
+    public var socketCount: Int { sockets.values.count { $0.account != nil } }
+
+    /// Pretends that what lies before now is not kept any more.
+    public func sendGap() {
+        for socket in sockets.values {
+            socket.send("{\"type\":\"gap\",\"position\":\"\(epoch).\(nextOffset)\"}")
+        }
+    }
+
+    // MARK: Connections
+
+    private func configure(_ channel: any Channel) throws {
+        let upgrader = NIOWebSocketServerUpgrader(
+            shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
+            upgradePipelineHandler: { channel, _ in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(FakeSocket(self))
+                }
+            }
+        )
+        let http = FakeHTTPHandler(self)
+        try channel.pipeline.syncOperations.configureHTTPServerPipeline(
+            withServerUpgrade: (
+                upgraders: [upgrader],
+                completionHandler: { context in
+                    context.pipeline.syncOperations.removeHandler(http, promise: nil)
+                }
+            )
+        )
+        try channel.pipeline.syncOperations.addHandler(http)
+    }
+
+    func opened(_ socket: FakeSocket) { sockets[ObjectIdentifier(socket)] = socket }
+
+    func closed(_ socket: FakeSocket) { sockets[ObjectIdentifier(socket)] = nil }
+
+    // MARK: HTTP
+
+    func answer(_ head: HTTPRequestHead, _ body: [String: Any]) -> (Int, String) {
+        let path = head.uri.split(separator: "?").first.map(String.init) ?? ""
+        counts[path, default: 0] += 1
+        let header = head.headers.first(name: "Authorization")?.dropFirst("Bearer ".count)
+        let token = header.map(String.init) ?? body["sender"] as? String ?? ""
+        switch (head.method, path) {
+        case (.GET, "/.well-known/martlet"):
+            return (
+                200,
+                "{\"endpoints\":{\"gateway\":\"\(server)\",\"history\":\"\(server)\"},"
+                    + "\"limits\":{\"message_characters\":4096}}"
+            )
+        case (.POST, "/v1/registrations"):
+            return register(body)
+        case (.POST, _) where path.hasSuffix("/confirmation"):
+            return confirm(path, body)
+        case (.POST, "/v1/tokens"):
+            return refresh(body)
+        case (.GET, "/v1/connect"):
+            guard !script.connectIsUnavailable else { return problem(503, "log_unavailable") }
+            guard account(of: token) != nil else { return problem(401, "unauthenticated") }
+            return (200, "{\"url\":\"\(server.replacing("http:", with: "ws:"))/v1/socket\"}")
+        case (.POST, "/v1/messages"):
+            guard let account = account(of: token) else { return problem(401, "unauthenticated") }
+            return post(body, from: account)
+        case (.GET, _) where path.hasSuffix("/events"):
+            guard let account = account(of: token) else { return problem(401, "unauthenticated") }
+            return events(path, head.uri, account)
+        case (.GET, "/v1/conversations"):
+            guard let account = account(of: token) else { return problem(401, "unauthenticated") }
+            return list(account)
+        default:
+            return problem(404, "not_found")
+        }
+    }
+
+    private func problem(_ status: Int, _ code: String) -> (Int, String) {
+        (status, "{\"type\":\"about:blank\",\"status\":\(status),\"code\":\"\(code)\"}")
+    }
+
+    private func register(_ body: [String: Any]) -> (Int, String) {
+        guard let address = body["phone"] as? String ?? body["email"] as? String else {
+            return problem(422, "invalid_address")
+        }
+        let id = ids.next(SubmissionID.self)
+        registrations[id.description] = address
+        if let verificationPath {
+            let line =
+                "{\"address\":\"\(address)\",\"code\":\"123456\","
+                + "\"registration_id\":\"\(id)\"}\n"
+            if let file = FileHandle(forWritingAtPath: verificationPath) {
+                _ = try? file.seekToEnd()
+                try? file.write(contentsOf: Data(line.utf8))
+                try? file.close()
+            } else {
+                try? Data(line.utf8).write(to: URL(filePath: verificationPath))
+            }
+        }
+        return (202, "{\"registration_id\":\"\(id)\",\"expires_at\":0}")
+    }
+
+    private func confirm(_ path: String, _ body: [String: Any]) -> (Int, String) {
+        let id = path.split(separator: "/").dropLast().last.map(String.init) ?? ""
+        guard let address = registrations[id] else { return problem(404, "registration_not_found") }
+        guard body["code"] as? String == "123456" else { return problem(403, "wrong_code") }
+        let account = account(named: address)
+        let device = ids.next(DeviceID.self)
+        return (
+            201,
+            "{\"account_id\":\"\(account)\",\"device_id\":\"\(device)\","
+                + tokens(account, device) + ",\"expires_in\":900}"
+        )
+    }
+
+    private func refresh(_ body: [String: Any]) -> (Int, String) {
+        let parts = (body["refresh_token"] as? String ?? "").split(separator: ":")
+        guard !script.isRefreshRefused, parts.count == 4, parts[0] == "refresh",
+            let account = AccountID(parts[1]), let device = DeviceID(parts[2])
+        else { return problem(401, "unauthenticated") }
+        return (200, "{\(tokens(account, device)),\"expires_in\":900}")
+    }
+
+    private func tokens(_ account: AccountID, _ device: DeviceID) -> String {
+        generation += 1
+        return "\"access_token\":\"access:\(account):\(device):\(generation)\","
+            + "\"refresh_token\":\"refresh:\(account):\(device):\(generation)\""
+    }
+
+    func account(of token: String) -> AccountID? {
+        let parts = token.split(separator: ":")
+        guard parts.count == 4, parts[0] == "access", let generation = Int(parts[3]),
+            generation > script.tokenGenerationRefused
+        else { return nil }
+        return AccountID(parts[1])
+    }
+
+    private func account(named address: String) -> AccountID {
+        if let account = accounts[address] {
+            return account
+        }
+        let account = AccountID(high: 0xACC0 << 48, low: UInt64(accounts.count + 1))
+        accounts[address] = account
+        return account
+    }
+
+    // MARK: Messages
+
+    private func post(_ body: [String: Any], from account: AccountID) -> (Int, String) {
+        let answer = take(body, from: account)
+        if let code = answer.refusal {
+            return problem(code == "log_unavailable" ? 503 : 422, code)
+        }
+        return (201, "{\(answer.fields),\"status\":\"success\"}")
+    }
+
+    private func take(
+        _ body: [String: Any],
+        from account: AccountID
+    ) -> (fields: String, refusal: String?) {
+        if !script.refusals.isEmpty {
+            return ("", script.refusals.removeFirst())
+        }
+        guard let id = (body["id"] as? String).flatMap({ SubmissionID($0) }),
+            let recipient = body["recipient"] as? String, let text = body["message"] as? String,
+            !text.isEmpty, text.unicodeScalars.count <= Limits.messageCharactersMax
+        else { return ("", "invalid_message") }
+        if let fields = answers[id] {
+            return (fields, nil)
+        }
+        let peer = AccountID(recipient) ?? self.account(named: recipient)
+        let conversation = ConversationID(directBetween: account, and: peer)
+        let fields =
+            "\"messageId\":\"\(id)\",\"conversation_id\":\"\(conversation)\","
+            + "\"server_timestamp\":1700000000000"
+        answers[id] = fields
+        texts.append(text)
+        guard !script.losesMessages else { return (fields, nil) }
+        var state = conversations[conversation] ?? Conversation(members: [account, peer])
+        let seq = UInt64(state.events.count + 1)
+        let quoted = String(
+            decoding: (try? JSONEncoder().encode(text)) ?? Data("\"\"".utf8),
+            as: UTF8.self
+        )
+        let event =
+            "{\"kind\":\"message\",\"conversation_id\":\"\(conversation)\","
+            + "\"conversation_kind\":\"direct\",\"seq\":\(seq),\"message_count\":\(seq),"
+            + "\"message_id\":\"\(id)\",\"sender\":\"\(account)\",\"recipient\":\"\(peer)\","
+            + "\"server_timestamp\":1700000000000,\"client_timestamp\":null,"
+            + "\"content\":{\"type\":\"text\",\"text\":\(quoted)}}"
+        state.events.append(event)
+        conversations[conversation] = state
+        let effect = Effect(conversation: conversation, seq: seq, sender: account)
+        // The answer is under way before the event, as it mostly is with the real servers.
+        loop.execute {
+            self.append(event, for: account, effect: effect)
+            self.append(event, for: peer, effect: effect)
+        }
+        return (fields, nil)
+    }
+
+    private func append(_ event: String, for account: AccountID, effect: Effect?) {
+        nextOffset += 3
+        inbox[account, default: []].append((nextOffset, event, effect))
+        for socket in sockets.values where socket.account == account {
+            sendEvent(event, at: nextOffset, to: socket)
+        }
+    }
+
+    private func sendEvent(_ event: String, at offset: Int64, to socket: FakeSocket) {
+        let frame =
+            "{\"type\":\"event\",\"position\":\"\(epoch).\(offset + 1)\",\"event\":\(event)}"
+        socket.send(frame)
+        if script.sendsTwice {
+            socket.send(frame)
+        }
+    }
+
+    private func events(_ path: String, _ uri: String, _ account: AccountID) -> (Int, String) {
+        let parts = path.split(separator: "/")
+        guard parts.count == 4, let id = ConversationID(parts[2]), let state = conversations[id],
+            state.members.contains(account)
+        else { return problem(404, "not_found") }
+        let items = URLComponents(string: uri)?.queryItems ?? []
+        let before = items.first { $0.name == "before_seq" }?.value.flatMap { Int($0) }
+        let limit = items.first { $0.name == "limit" }?.value.flatMap { Int($0) } ?? 30
+        let end = min(state.events.count, (before ?? .max) - 1)
+        let page = state.events[..<max(end, 0)].suffix(limit).reversed()
+        return (200, "{\"events\":[\(page.joined(separator: ","))]}")
+    }
+
+    private func list(_ account: AccountID) -> (Int, String) {
+        let mine = conversations.filter { $0.value.members.contains(account) }
+        let rows = mine.map { id, state in
+            "{\"conversation_id\":\"\(id)\",\"kind\":\"direct\",\"last_seq\":\(state.events.count),"
+                + "\"last_event\":\(state.events.last ?? "null"),\"unread\":0}"
+        }
+        return (200, "{\"conversations\":[\(rows.joined(separator: ","))],\"next_cursor\":null}")
+    }
+
+    // MARK: Frames
+
+    func received(_ text: String, on socket: FakeSocket) {
+        let parsed = try? JSONSerialization.jsonObject(with: Data(text.utf8))
+        let frame = parsed as? [String: Any] ?? [:]
+        let type = frame["type"] as? String ?? ""
+        counts[type, default: 0] += 1
+        guard let account = socket.account else {
+            hello(frame, socket)
+            return
+        }
+        switch type {
+        case "submit":
+            let answer = take(frame, from: account)
+            let id = frame["id"] as? String ?? ""
+            if let code = answer.refusal {
+                socket.send(
+                    "{\"type\":\"rejected\",\"id\":\"\(id)\",\"code\":\"\(code)\",\"detail\":\"\"}"
+                )
+            } else if script.answersToDrop > 0 {
+                script.answersToDrop -= 1
+            } else {
+                socket.send("{\"type\":\"accepted\",\"id\":\"\(id)\",\(answer.fields)}")
+            }
+        case "ack":
+            acknowledged(frame["position"] as? String ?? "", by: account)
+        case "read":
+            guard let id = (frame["conversation_id"] as? String).flatMap({ ConversationID($0) }),
+                let seq = frame["seq"] as? Int
+            else { return }
+            mark(id, account, delivered: 0, read: UInt64(seq))
+        default:
+            socket.close(code: 4503)
+        }
+    }
+
+    private func hello(_ frame: [String: Any], _ socket: FakeSocket) {
+        hellos.append(frame["position"] as? String)
+        guard let account = account(of: frame["token"] as? String ?? "") else {
+            socket.close(code: 4501)
+            return
+        }
+        socket.account = account
+        let position = frame["position"] as? String ?? "\(epoch).\(nextOffset + 1)"
+        socket.send(
+            "{\"type\":\"welcome\",\"account_id\":\"\(account)\",\"device_id\":\"\(account)\","
+                + "\"position\":\"\(position)\"}"
+        )
+        acknowledged(position, by: account)
+        let offset = InboxPosition(position)?.offset.number ?? .max
+        for entry in inbox[account] ?? [] where entry.offset >= offset {
+            sendEvent(entry.event, at: entry.offset, to: socket)
+        }
+    }
+
+    private func acknowledged(_ position: String, by account: AccountID) {
+        guard let offset = InboxPosition(position)?.offset.number else { return }
+        for entry in inbox[account] ?? [] where entry.offset < offset {
+            if let effect = entry.effect, effect.sender != account {
+                mark(effect.conversation, account, delivered: effect.seq, read: 0)
+            }
+        }
+    }
+
+    private func mark(
+        _ id: ConversationID,
+        _ account: AccountID,
+        delivered: UInt64,
+        read: UInt64
+    ) {
+        guard var state = conversations[id] else { return }
+        let delivered = max(delivered, read)
+        guard
+            delivered > state.delivered[account] ?? 0 || read > state.read[account] ?? 0
+        else { return }
+        state.delivered[account] = max(state.delivered[account] ?? 0, delivered)
+        state.read[account] = max(state.read[account] ?? 0, read)
+        conversations[id] = state
+        for member in state.members where member != account {
+            append(
+                "{\"kind\":\"ticks\",\"conversation_id\":\"\(id)\",\"delivered_seq\":"
+                    + "\(state.delivered[account] ?? 0),\"read_seq\":\(state.read[account] ?? 0)}",
+                for: member,
+                effect: nil
+            )
+        }
+    }
+}
+
+/// One client's socket.
+final class FakeSocket: ChannelInboundHandler, @unchecked Sendable {
+    typealias InboundIn = WebSocketFrame
+    typealias OutboundOut = WebSocketFrame
+
+    var account: AccountID?
+    private let server: FakeMartlet
+    private var context: ChannelHandlerContext?
+
+    init(_ server: FakeMartlet) {
+        self.server = server
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        server.opened(self)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        server.closed(self)
+        self.context = nil
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        server.closed(self)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var frame = Self.unwrapInboundIn(data)
+        switch frame.opcode {
+        case .text:
+            var data = frame.unmaskedData
+            server.received(data.readString(length: data.readableBytes) ?? "", on: self)
+        case .connectionClose:
+            frame.maskKey = nil
+            context.close(promise: nil)
+        default:
+            break
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    func send(_ text: String) {
+        context?.writeAndFlush(
+            Self.wrapOutboundOut(
+                WebSocketFrame(fin: true, opcode: .text, data: ByteBuffer(string: text))
+            ),
+            promise: nil
+        )
+    }
+
+    func close(code: UInt16) {
+        account = nil
+        if code != 0 {
+            var data = ByteBuffer()
+            data.writeInteger(code)
+            context?.writeAndFlush(
+                Self.wrapOutboundOut(
+                    WebSocketFrame(fin: true, opcode: .connectionClose, data: data)
+                ),
+                promise: nil
+            )
+        }
+        context?.close(promise: nil)
+    }
+}
+
+/// One client's calls.
+private final class FakeHTTPHandler: ChannelInboundHandler, RemovableChannelHandler,
+    @unchecked Sendable
+{
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private let server: FakeMartlet
+    private var head: HTTPRequestHead?
+    private var body = ByteBuffer()
+
+    init(_ server: FakeMartlet) {
+        self.server = server
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch Self.unwrapInboundIn(data) {
+        case .head(let head):
+            self.head = head
+            body.clear()
+        case .body(var part):
+            body.writeBuffer(&part)
+        case .end:
+            guard let head else { return }
+            let parsed = try? JSONSerialization.jsonObject(
+                with: Data(body.readableBytesView)
+            )
+            let (status, text) = server.answer(head, parsed as? [String: Any] ?? [:])
+            var headers = HTTPHeaders([("Content-Length", "\(text.utf8.count)")])
+            headers.add(name: "Content-Type", value: "application/json")
+            let response = HTTPResponseHead(
+                version: .http1_1,
+                status: HTTPResponseStatus(statusCode: status),
+                headers: headers
+            )
+            context.write(Self.wrapOutboundOut(.head(response)), promise: nil)
+            context.write(
+                Self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: text)))),
+                promise: nil
+            )
+            context.writeAndFlush(Self.wrapOutboundOut(.end(nil)), promise: nil)
+        }
+    }
+}
