@@ -1,4 +1,9 @@
 import ArgumentParser
 import Delivery
 
-await DeliveryCommand.main()
+/// In a function: at the top level the `main` that does not wait would be chosen.
+@MainActor func start() async {
+    await DeliveryCommand.main()
+}
+
+await start()

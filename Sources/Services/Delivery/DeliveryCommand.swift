@@ -4,9 +4,6 @@ import EventLog
 import Events
 import Ingest
 import Logging
-import NIOCore
-import NIOPosix
-import Projections
 public import ServiceKit
 import ServiceLifecycle
 import Web
@@ -76,19 +73,10 @@ public struct DeliveryCommand: AsyncParsableCommand {
         let producer = try EventProducer(log, options: producing, logger: context.logger)
         let keys = try InstallationKeys.load(dataDirectory: context.dataDirectory)
         let ids = UUIDv7Generator(clock: context.clock)
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let pool = NIOThreadPool(numberOfThreads: 2)
-        pool.start()
-        let acknowledgements = AcknowledgementBoard()
-        let metrics = DeliveryMetrics()
-        let hub = DeliveryHub(
-            loop: group.next(),
+        let assembly = DeliveryAssembly(
             settings: settings,
-            metrics: metrics,
-            logger: context.logger,
-            clock: context.clock,
-            ids: ids,
-            records: producer,
+            log: log,
+            producer: producer,
             submissions: Ingest(
                 producer: producer,
                 directoryKey: keys.directoryKey,
@@ -97,51 +85,14 @@ public struct DeliveryCommand: AsyncParsableCommand {
                 logger: context.logger
             ),
             tokens: TokenAuthority(keys: keys, clock: context.clock),
-            reader: IndexReader(pool: pool),
-            acknowledgements: acknowledgements
-        )
-        let epochs = EpochWatch(log, logger: context.logger)
-        let projection = InboxProjection(
-            log: BrokerInbox(
-                producer: producer,
-                admin: try LogAdmin(log, logger: context.logger),
-                epochs: epochs
-            ),
-            subscriber: hub,
-            acknowledgements: acknowledgements,
-            retention: retention,
+            ids: ids,
             clock: context.clock,
-            metrics: metrics
+            logger: context.logger,
+            health: context.health,
+            indexPath: try context.stateDirectory() + "/inbox.sqlite",
+            retention: retention
         )
-        context.health.set("listener", isMet: false, detail: "not listening yet")
-        context.health.set("inbox", isMet: false, detail: "no partitions assigned yet")
-        return [
-            AdminServer(context), EventLoopService(group: group, pool: pool),
-            ProducerService(producer), epochs,
-            ProjectionRunner(
-                projection,
-                path: try context.stateDirectory() + "/inbox.sqlite",
-                log: log,
-                producer: producer,
-                options: runnerOptions,
-                logger: context.logger
-            ) { [health = context.health] isReady in
-                health.set("inbox", isMet: isReady)
-            },
-            DeliveryServer(
-                hub: hub,
-                group: group,
-                host: context.host,
-                port: context.port,
-                health: context.health
-            ),
-        ]
-    }
-
-    private static var runnerOptions: ProjectionRunner.Options {
-        var options = ProjectionRunner.Options()
-        // The entries since the last checkpoint are in memory, and a crash only means reading them again.
-        options.checkpointInterval = .milliseconds(500)
-        return options
+        return [AdminServer(context)]
+            + (try assembly.services(host: context.host, port: context.port))
     }
 }
