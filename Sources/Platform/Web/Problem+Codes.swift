@@ -46,7 +46,7 @@ extension Problem.Code {
     /// A query's parameter that can't be understood.
     public static let invalidParameter = Self("invalid_parameter", status: 422)
     /// Not the code that was sent.
-    public static let wrongCode = Self("wrong_code", status: 422)
+    public static let wrongDigits = Self("wrong_code", status: 422)
     /// Too often; after `Retry-After` it may work.
     public static let tooManyRequests = Self("too_many_requests", status: 429)
     /// Our mistake.
@@ -64,7 +64,8 @@ extension Problem.Code {
         .registrationNotFound, .methodNotAllowed, .messageTooLong, .bodyTooLarge,
         .unsupportedMediaType, .invalidJSON, .invalidMessage, .invalidRecipient, .invalidID,
         .tooOld, .invalidClientTimestamp, .invalidAddress, .invalidName, .invalidField,
-        .invalidParameter, .wrongCode, .tooManyRequests, .internalError, .logUnavailable, .noRoute,
+        .invalidParameter, .wrongDigits, .tooManyRequests, .internalError, .logUnavailable,
+        .noRoute,
         .storeUnavailable,
     ]
 

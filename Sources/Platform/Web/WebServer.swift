@@ -45,7 +45,9 @@ public struct WebServer: Service {
     ///   - router: what to serve, from `WebRouter.make`.
     ///   - host: the address to listen on.
     ///   - port: the port; 0: any free one.
+    ///   - limits: the bounds.
     ///   - health: gets the condition `listener`.
+    ///   - logger: where it says that it listens.
     ///   - onListening: is told the port when the server listens.
     public init(
         router: Router<BasicRequestContext>,
