@@ -190,10 +190,16 @@ private func plain(_ row: String) -> String {
         let pending = OutgoingMessage(id: ids.next(), to: .account(other), text: "mine")
         model.submitted(pending, at: Timestamp(milliseconds: 0))
         _ = model.apply(event(messages[39]))
-        let page = EventPage(events: messages[20..<40].reversed().map { .message($0) })
+        let page = EventPage(
+            events: messages[20..<40].reversed().map { .message($0) },
+            nextBeforeSeq: 21
+        )
         #expect(model.add(page, isOlder: false) == [.read(conversation, 40)])
         #expect(model.oldestSeq == 21)
-        _ = model.add(EventPage(events: messages[..<20].map { .message($0) }), isOlder: true)
+        #expect(!model.hasAllOlder)
+        let older = messages[..<20].map { ServerEvent.message($0) }
+        _ = model.add(EventPage(events: older, nextBeforeSeq: 1), isOlder: true)
+        #expect(!model.hasAllOlder)
         #expect(model.lines.compactMap(\.seq) == (1...40).map { UInt64($0) })
         #expect(model.lines.last?.text == "mine")
         _ = model.apply(event(incoming(41, "mine", from: me, id: pending.id)))

@@ -342,14 +342,15 @@ public final class FakeMartlet: @unchecked Sendable {
         let limit = items.first { $0.name == "limit" }?.value.flatMap { Int($0) } ?? 30
         let end = min(state.events.count, (before ?? .max) - 1)
         let page = state.events[..<max(end, 0)].suffix(limit).reversed()
-        return (200, "{\"events\":[\(page.joined(separator: ","))]}")
+        let next = end > limit ? "\(end - limit + 1)" : "null"
+        return (200, "{\"events\":[\(page.joined(separator: ","))],\"next_before_seq\":\(next)}")
     }
 
     private func list(_ account: AccountID) -> (Int, String) {
         let mine = conversations.filter { $0.value.members.contains(account) }
         let rows = mine.map { id, state in
-            "{\"conversation_id\":\"\(id)\",\"kind\":\"direct\",\"last_seq\":\(state.events.count),"
-                + "\"last_event\":\(state.events.last ?? "null"),\"unread\":0}"
+            "{\"conversation_id\":\"\(id)\",\"conversation_kind\":\"direct\",\"last_seq\":\(state.events.count),"
+                + "\"last_event\":\(state.events.last ?? "null"),\"unread_count\":0,\"members\":[\"\(state.members[0])\",\"\(state.members[1])\"]}"
         }
         return (200, "{\"conversations\":[\(rows.joined(separator: ","))],\"next_cursor\":null}")
     }

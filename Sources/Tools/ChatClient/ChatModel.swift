@@ -195,8 +195,8 @@ struct ChatModel {
 
     /// Takes a page of history; what is on show already is not shown twice.
     mutating func add(_ page: EventPage, isOlder: Bool) -> [Effect] {
-        if isOlder, page.messages.isEmpty {
-            hasAllOlder = true
+        if isOlder || lines.isEmpty {
+            hasAllOlder = page.nextBeforeSeq == nil
         }
         if let ticks = page.ticks {
             _ = marks.apply(ticks)

@@ -81,8 +81,8 @@ struct ChatRenderer {
             parts.append("\(others) new elsewhere, /who lists")
         }
         if let notice {
-            // What was just asked for comes first: the rest may not fit.
-            parts.insert(notice, at: 0)
+            // What was just asked for comes before the rest, which may not fit; not before bad news.
+            parts.insert(notice, at: model.isConnected ? 0 : 1)
         }
         let text = fit("── \(parts.joined(separator: " · ")) ", columns, filler: "─")
         return model.isConnected ? Style.dim(text) : Style.red(text)

@@ -12,6 +12,8 @@ public struct ConversationSummary: Sendable, Equatable {
     public var lastSeq: UInt64
     /// How many messages were not read.
     public var unread: UInt64
+    /// Whose conversation it is.
+    public var members: [AccountID]
 }
 
 /// A page of conversations.
@@ -28,11 +30,22 @@ public struct EventPage: Sendable, Equatable {
     public var events: [ServerEvent]
     /// How far one's own messages in this conversation came, if the page says it.
     public var ticks: TicksEvent?
+    /// Where the next older page starts; `nil`: there is none.
+    public var nextBeforeSeq: UInt64?
+    /// Where the next newer page starts; `nil`: there is none.
+    public var nextAfterSeq: UInt64?
 
     /// A page of its parts.
-    public init(events: [ServerEvent], ticks: TicksEvent? = nil) {
+    public init(
+        events: [ServerEvent],
+        ticks: TicksEvent? = nil,
+        nextBeforeSeq: UInt64? = nil,
+        nextAfterSeq: UInt64? = nil
+    ) {
         self.events = events
         self.ticks = ticks
+        self.nextBeforeSeq = nextBeforeSeq
+        self.nextAfterSeq = nextAfterSeq
     }
 
     /// The messages among the events.
@@ -51,17 +64,24 @@ extension ConversationSummary {
         var lastEvent: ServerEvent?
         var lastSeq: UInt64 = 0
         var unread: UInt64 = 0
+        var members: [AccountID] = []
         try reader.object { (key, reader) throws(JSONReader.Malformed) in
             if key == "conversation_id" {
                 id = try reader.identifier()
-            } else if key == "kind" || key == "conversation_kind" {
+            } else if key == "conversation_kind" {
                 kind = try reader.string() ?? ""
             } else if key == "last_event", reader.peek() == UInt8(ascii: "{") {
                 lastEvent = try ServerEvent(reading: &reader)
             } else if key == "last_seq" {
                 lastSeq = try reader.unsigned() ?? 0
-            } else if key == "unread" || key == "unread_count" {
+            } else if key == "unread_count" {
                 unread = try reader.unsigned() ?? 0
+            } else if key == "members", reader.peek() == UInt8(ascii: "[") {
+                try reader.array { (reader) throws(JSONReader.Malformed) in
+                    if let member: AccountID = try reader.identifier() {
+                        members.append(member)
+                    }
+                }
             } else {
                 try reader.skipValue()
             }
@@ -72,7 +92,8 @@ extension ConversationSummary {
             kind: kind,
             lastEvent: lastEvent,
             lastSeq: lastSeq,
-            unread: unread
+            unread: unread,
+            members: members
         )
     }
 }
@@ -106,6 +127,10 @@ extension EventPage {
                 try reader.array { (reader) throws(JSONReader.Malformed) in
                     page.events.append(try ServerEvent(reading: &reader))
                 }
+            } else if key == "next_before_seq" {
+                page.nextBeforeSeq = try reader.unsigned()
+            } else if key == "next_after_seq" {
+                page.nextAfterSeq = try reader.unsigned()
             } else if key == "ticks", reader.peek() == UInt8(ascii: "{") {
                 if case .ticks(let ticks) = try ServerEvent(reading: &reader) {
                     page.ticks = ticks
