@@ -13,11 +13,11 @@ public import Events
 public struct DevicePump: Sendable {
     /// Bounds and timing.
     public struct Options: Sendable {
-        /// Events ahead of the acknowledgement at most. Default 256.
+        /// Events ahead of the acknowledgement at most; 256 by default.
         public var windowEvents: Int = Limits.inFlightEventsMax
-        /// How long without progress before sending again. Default 10 s.
+        /// How long without progress before sending again; 10 s by default.
         public var resendAfter: Duration = .seconds(10)
-        /// How often to send again before giving up. Default 3.
+        /// How often to send again before giving up; 3 times by default.
         public var resendsMax: Int = 3
 
         /// The defaults.
@@ -170,7 +170,8 @@ public struct DevicePump: Sendable {
     ///
     /// A position beyond what was sent counts as what was sent; one not beyond the last acknowledgement says nothing.
     ///
-    /// - Parameter each: called with the mark of each event that this acknowledges and that has one.
+    /// `each` is called with the mark of each event that this acknowledges and that has one.
+    ///
     /// - Returns: `nil` if nothing moved.
     public mutating func acknowledge(
         _ position: Offset,
