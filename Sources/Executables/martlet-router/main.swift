@@ -1,3 +1,9 @@
+import ArgumentParser
 import Router
 
-await RouterCommand.main()
+/// In a function: at the top level the `main` that does not wait would be chosen.
+@MainActor func start() async {
+    await RouterCommand.main()
+}
+
+await start()
