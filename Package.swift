@@ -241,7 +241,7 @@ let tests: [Target] = [
             configuration, crypto, httpTypes, hummingbird, jwt, lifecycle, logging, nioCore,
             nioEmbedded, protobuf, yams,
         ]),
-    test("BrokerTests", ["Broker", "KafkaWire", "SegmentLog", nioCore, nioPosix]),
+    test("BrokerTests", ["Broker", "KafkaWire", "SegmentLog", logging, nioCore]),
     test(
         "RouterTests",
         [
@@ -270,7 +270,7 @@ let tests: [Target] = [
     test(
         "ChatClientTests",
         ["ChatClient", "ClientTestSupport", "Events", "MartletClient", nioCore, nioPosix]),
-    test("OperatorTests", ["EventLog", "Events", "Operator", "ServiceKit", logging]),
+    test("OperatorTests", ["EventLog", "Events", "LogTail", "Operator", "ServiceKit", logging, protobuf]),
     test(
         "IntegrationTests",
         [

@@ -197,6 +197,7 @@ import Testing
             var configuration = DeviceSession.Configuration(credentials: bob)
             configuration.eventsWaitingMax = 8
             configuration.backOffMin = .milliseconds(5)
+            configuration.backOffMax = .milliseconds(20)
             configuration.ackDelay = .milliseconds(5)
             let session = DeviceSession(http: http, configuration: configuration)
             session.start()

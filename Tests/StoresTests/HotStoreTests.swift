@@ -35,7 +35,7 @@ struct HotStoreTests {
         let summary = try #require(try store.conversations(of: ada, after: nil, limit: 10).first)
         #expect(summary.unreadCount == 0)
         #expect(summary.readSeq == 6)
-        #expect(summary.othersReadSeq == 2)
+        #expect(summary.ticks.readSeq == 2)
     }
 
     @Test func theListShowsTheLastSpokenInFirstAndGoesOnAtItsCursor() throws {
@@ -159,8 +159,8 @@ struct HotStoreTests {
         #expect(try times(events[1]) == [20, 40])
         #expect(try times(events[2]) == [20, nil])
         let summary = try #require(try store.conversations(of: ada, after: nil, limit: 1).first)
-        #expect(summary.othersDeliveredSeq == 3)
-        #expect(summary.othersReadSeq == 2)
+        #expect(summary.ticks.deliveredSeq == 3)
+        #expect(summary.ticks.readSeq == 2)
     }
 
     @Test func whatWasReadHasArrived() throws {

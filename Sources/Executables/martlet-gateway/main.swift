@@ -1,1 +1,9 @@
+import ArgumentParser
+import Gateway
 
+/// In a function: at the top level the `main` that does not wait would be chosen.
+@MainActor func start() async {
+    await GatewayCommand.main()
+}
+
+await start()

@@ -1,1 +1,9 @@
+import ArgumentParser
+import History
 
+/// In a function: at the top level the `main` that does not wait would be chosen.
+@MainActor func start() async {
+    await HistoryCommand.main()
+}
+
+await start()

@@ -1,3 +1,9 @@
+import ArgumentParser
 import Persistence
 
-await PersistenceCommand.main()
+/// In a function: at the top level the `main` that does not wait would be chosen.
+@MainActor func start() async {
+    await PersistenceCommand.main()
+}
+
+await start()

@@ -19,4 +19,9 @@ struct MartletCommand: AsyncParsableCommand {
     )
 }
 
-await MartletCommand.main()
+/// In a function: at the top level the `main` that does not wait would be chosen.
+@MainActor func start() async {
+    await MartletCommand.main()
+}
+
+await start()

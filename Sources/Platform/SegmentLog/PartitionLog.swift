@@ -14,6 +14,12 @@ public final class PartitionLog: Sendable {
         public let start: Int64
         /// The offset after the last durable record.
         public let end: Int64
+
+        /// Bounds of their parts.
+        public init(start: Int64, end: Int64) {
+            self.start = start
+            self.end = end
+        }
     }
 
     /// A batch on its way to the journal.

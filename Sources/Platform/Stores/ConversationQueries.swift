@@ -42,8 +42,7 @@ struct ConversationQueries {
                     messageCount: row.integer(3),
                     unreadCount: 0,
                     readSeq: 0,
-                    othersDeliveredSeq: 0,
-                    othersReadSeq: 0,
+                    ticks: ConversationTicks(deliveredSeq: 0, readSeq: 0),
                     lastServerTime: row.time(4),
                     lastEvent: nil
                 )
@@ -58,8 +57,32 @@ struct ConversationQueries {
 
     func events(in conversation: ConversationID, page: PageRequest) throws -> EventPage? {
         guard let visible = try visibility(of: conversation),
-            let kind = try kind(of: conversation)
+            let head = try head(of: conversation)
         else { return nil }
+        var events = try events(
+            in: conversation,
+            kind: head.kind,
+            page,
+            visible,
+            further: 1
+        )
+        let hasMore = events.count > page.limit
+        if hasMore { events.removeLast() }
+        let others = try members(of: conversation).filter { $0 != account }
+        return EventPage(
+            events: events,
+            hasMore: hasMore,
+            ticks: try ticks(of: conversation, others: others, lastSeq: head.lastSeq)
+        )
+    }
+
+    private func events(
+        in conversation: ConversationID,
+        kind: PBConversationKind,
+        _ page: PageRequest,
+        _ visible: Visibility,
+        further: Int = 0
+    ) throws -> [StoredEvent] {
         let first: Int64
         let last: Int64
         let order: String
@@ -83,12 +106,10 @@ struct ConversationQueries {
         query.bind(1, conversation)
         query.bind(2, first)
         query.bind(3, last)
-        query.bind(4, Int64(page.limit + 1))
+        query.bind(4, Int64(page.limit + further))
         var events: [StoredEvent] = []
         try query.eachRow { events.append(try StoredEvent($0, kind: kind)) }
-        let hasMore = events.count > page.limit
-        if hasMore { events.removeLast() }
-        return EventPage(events: events, hasMore: hasMore)
+        return events
     }
 
     func receipts(of message: SubmissionID) throws -> MessageReceipts? {
@@ -149,17 +170,43 @@ struct ConversationQueries {
         let countSeen = try messageCount(of: conversation, at: seen)
         summary.unreadCount = max(0, summary.messageCount - countSeen)
         let others = members.filter { $0 != account }
-        let marks = try others.map { other -> (delivered: Int64, read: Int64) in
-            let read = try mark(.read, in: conversation, by: other)
-            return (max(read, try mark(.delivered, in: conversation, by: other)), read)
-        }
-        summary.othersDeliveredSeq = min(marks.map(\.delivered).min() ?? 0, summary.lastSeq)
-        summary.othersReadSeq = min(marks.map(\.read).min() ?? 0, summary.lastSeq)
+        summary.ticks = try ticks(
+            of: conversation,
+            others: others,
+            lastSeq: summary.lastSeq
+        )
         if summary.kind == .direct, let other = others.first {
             summary.name = try name(of: other)
         }
-        let page = try events(in: conversation, page: PageRequest(.newest, limit: 1))
-        summary.lastEvent = page?.events.first
+        if let visible = try visibility(of: conversation) {
+            summary.lastEvent = try events(
+                in: conversation,
+                kind: summary.kind,
+                PageRequest(.newest, limit: 1),
+                visible
+            ).first
+        }
+    }
+
+    private func ticks(
+        of conversation: ConversationID,
+        others: [AccountID],
+        lastSeq: Int64
+    ) throws
+        -> ConversationTicks
+    {
+        var ticks = ConversationTicks(
+            deliveredSeq: others.isEmpty ? 0 : lastSeq,
+            readSeq: others.isEmpty ? 0 : lastSeq
+        )
+        for other in others {
+            let read = try mark(.read, in: conversation, by: other)
+            let delivered = try mark(.delivered, in: conversation, by: other)
+            ticks.readSeq = min(ticks.readSeq, read)
+            // What was read has arrived, whichever mark came first.
+            ticks.deliveredSeq = min(ticks.deliveredSeq, max(read, delivered))
+        }
+        return ticks
     }
 
     private func visibility(of conversation: ConversationID) throws -> Visibility? {
@@ -174,13 +221,17 @@ struct ConversationQueries {
         }
     }
 
-    private func kind(of conversation: ConversationID) throws -> PBConversationKind? {
+    private func head(
+        of conversation: ConversationID
+    ) throws
+        -> (kind: PBConversationKind, lastSeq: Int64)?
+    {
         let query = try BoundStatement(
             database,
-            "SELECT kind FROM conversations WHERE conversation = ?"
+            "SELECT kind, last_seq FROM conversations WHERE conversation = ?"
         )
         query.bind(1, conversation)
-        return try query.first { PBConversationKind(storedValue: $0.integer(0)) }
+        return try query.first { (PBConversationKind(storedValue: $0.integer(0)), $0.integer(1)) }
     }
 
     /// The members, by id.

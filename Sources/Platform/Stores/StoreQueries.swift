@@ -44,10 +44,8 @@ public struct ConversationSummary: Hashable, Sendable {
     public var unreadCount: Int64
     /// Up to where the account has read.
     public var readSeq: Int64
-    /// What the account sent up to here has reached every other member.
-    public var othersDeliveredSeq: Int64
-    /// What the account sent up to here was read by every other member.
-    public var othersReadSeq: Int64
+    /// How far what the account sent has come.
+    public var ticks: ConversationTicks
     /// When it was last spoken in.
     public var lastServerTime: Timestamp
     /// The last event that the account may see.
@@ -57,6 +55,14 @@ public struct ConversationSummary: Hashable, Sendable {
     public var cursor: ConversationCursor {
         ConversationCursor(lastServerTime: lastServerTime, conversation: conversation)
     }
+}
+
+/// How far what an account sent in a conversation has come: what turns its ticks.
+public struct ConversationTicks: Hashable, Sendable {
+    /// Everything that the account sent up to here has reached every other member.
+    public var deliveredSeq: Int64
+    /// Everything that the account sent up to here was read by every other member.
+    public var readSeq: Int64
 }
 
 /// Which events of a conversation are asked for.
@@ -89,6 +95,8 @@ public struct EventPage: Hashable, Sendable {
     public var events: [StoredEvent]
     /// Whether there are more after the last of them.
     public var hasMore: Bool
+    /// How far what the asking account sent in the conversation has come.
+    public var ticks: ConversationTicks
 }
 
 /// Who has a message.

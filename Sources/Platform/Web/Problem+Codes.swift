@@ -55,6 +55,8 @@ extension Problem.Code {
     public static let logUnavailable = Self("log_unavailable", status: 503)
     /// Nobody serves this account at the moment.
     public static let noRoute = Self("no_route", status: 503)
+    /// The code can't be sent at the moment.
+    public static let verificationUnavailable = Self("verification_unavailable", status: 503)
     /// A store can't be read at the moment.
     public static let storeUnavailable = Self("store_unavailable", status: 503)
 
@@ -66,7 +68,7 @@ extension Problem.Code {
         .tooOld, .invalidClientTimestamp, .invalidAddress, .invalidName, .invalidField,
         .invalidParameter, .wrongDigits, .tooManyRequests, .internalError, .logUnavailable,
         .noRoute,
-        .storeUnavailable,
+        .verificationUnavailable, .storeUnavailable,
     ]
 
     /// The summary that all problems of this code share.

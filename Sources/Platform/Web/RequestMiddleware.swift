@@ -38,6 +38,7 @@ struct RequestMiddleware<Context: RequestContext>: RouterMiddleware {
             )
             response = Problem(.internalError, "the server made a mistake").response
         }
+        if request.method == .head { response = response.createHeadResponse() }
         response.headers[.xContentTypeOptions] = "nosniff"
         response.headers[.cacheControl] = "no-store"
         metrics.count(

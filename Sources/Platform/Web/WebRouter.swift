@@ -11,7 +11,7 @@ public enum WebRouter {
 
     /// An empty router: add routes to it, then `refuseOtherMethods` for each path.
     public static func make() -> Router<BasicRequestContext> {
-        let router = Router()
+        let router = Router(options: .autoGenerateHeadEndpoints)
         router.add(middleware: RequestMiddleware())
         return router
     }
@@ -20,8 +20,10 @@ public enum WebRouter {
 extension Router {
     /// Makes a path answer `method_not_allowed` to every method but those that it serves.
     public func refuseOtherMethods(_ path: RouterPath, allowed: [HTTPRequest.Method]) {
-        let names = allowed.map(\.rawValue).joined(separator: ", ")
-        for method in WebRouter.methods where !allowed.contains(method) {
+        // Whoever serves GET serves HEAD.
+        let served = allowed.contains(.get) ? allowed + [.head] : allowed
+        let names = served.map(\.rawValue).joined(separator: ", ")
+        for method in WebRouter.methods where !served.contains(method) {
             on(path, method: method) { _, _ -> Response in
                 var response = Problem(.methodNotAllowed, "this path takes \(names)").response
                 response.headers[.allow] = names

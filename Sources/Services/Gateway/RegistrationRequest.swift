@@ -1,0 +1,58 @@
+import Events
+import Web
+
+/// The body of `POST /v1/registrations`.
+struct RegistrationRequest: Sendable, Equatable {
+    let address: AccountAddress
+    let name: String
+    let deviceName: String
+
+    /// A request of its parts.
+    init(address: AccountAddress, name: String = "", deviceName: String = "") {
+        self.address = address
+        self.name = name
+        self.deviceName = deviceName
+    }
+
+    /// Reads the body.
+    ///
+    /// - Throws: `Problem`, for the first thing that is wrong.
+    init(_ body: JSONObject) throws(Problem) {
+        let phone = try body.string("phone", or: .invalidAddress)
+        let email = try body.string("email", or: .invalidAddress)
+        switch (phone, email) {
+        case (let phone?, nil):
+            guard phone.utf8.count <= 64, let address = AccountAddress(phone: phone) else {
+                throw Problem(
+                    .invalidAddress,
+                    "phone is a number with its country code, such as +15551230001"
+                )
+            }
+            self.address = address
+        case (nil, let email?):
+            guard email.utf8.count <= 320, let address = AccountAddress(email: email) else {
+                throw Problem(.invalidAddress, "email is not an e-mail address")
+            }
+            self.address = address
+        default:
+            throw Problem(.invalidAddress, "exactly one of phone and email is needed")
+        }
+        name = try Self.name(body, "name")
+        deviceName = try Self.name(body, "device_name")
+    }
+
+    private static func name(_ body: JSONObject, _ member: String) throws(Problem) -> String {
+        guard let text = try body.string(member, or: .invalidName) else { return "" }
+        guard text.unicodeScalars.count <= Limits.nameCharactersMax else {
+            throw Problem(.invalidName, "\(member) has at most 64 characters")
+        }
+        guard
+            !text.unicodeScalars.contains(where: {
+                $0.properties.generalCategory == .control || $0.value == 0x2028
+                    || $0.value == 0x2029
+            })
+        else { throw Problem(.invalidName, "\(member) has control characters") }
+        let isBlank = text.unicodeScalars.allSatisfy(\.properties.isWhitespace)
+        return isBlank ? "" : text
+    }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import Stores
+import Synchronization
+
+/// The store's file, opened when it is there, and again when another takes its place.
+///
+/// `martlet-persistence` makes the file, and `martlet replay --swap` replaces it: a reader that goes on with the
+/// old one would show an old world for ever. So it looks, at most every so often, whether the path still
+/// names the file that is open.
+final class StoreHandle: Sendable {
+    /// Names a file, whatever its path.
+    private struct FileID: Hashable {
+        var device: UInt64
+        var number: UInt64
+    }
+
+    private struct State {
+        var store: SQLiteStoreReader?
+        var file: FileID?
+        var lastLook: ContinuousClock.Instant?
+    }
+
+    private let path: String
+    private let lookInterval: Duration
+    private let state = Mutex(State())
+
+    init(path: String, lookInterval: Duration = .milliseconds(500)) {
+        self.path = path
+        self.lookInterval = lookInterval
+    }
+
+    /// The store as the path names it now.
+    ///
+    /// - Throws: `StoreError`, with code `missing` while there is none.
+    func current() throws(StoreError) -> SQLiteStoreReader {
+        let result: Result<SQLiteStoreReader, StoreError> = state.withLock { state in
+            let now = ContinuousClock.now
+            if let store = state.store, let lastLook = state.lastLook,
+                lastLook.duration(to: now) < lookInterval
+            {
+                return .success(store)
+            }
+            return Result { () throws(StoreError) in try look(&state, now) }
+        }
+        return try result.get()
+    }
+
+    private func look(
+        _ state: inout State,
+        _ now: ContinuousClock.Instant
+    ) throws(StoreError) -> SQLiteStoreReader {
+        state.lastLook = now
+        let file = fileID()
+        if let store = state.store, file != nil, file == state.file { return store }
+        state.store = nil
+        guard file != nil else { throw StoreError(.missing, "\(path) is not there yet") }
+        let store = try SQLiteStoreReader(path: path)
+        state.store = store
+        state.file = file
+        return store
+    }
+
+    private func fileID() -> FileID? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        return FileID(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
+    }
+}

@@ -1,0 +1,218 @@
+import Foundation
+import MartletClient
+import TestKit
+import Testing
+
+/// The document of the HTTP API against the services that it documents.
+@Suite(.serialized) struct OpenAPITests {
+    private typealias Answer = OpenAPIDocument.Answer
+
+    /// A documented answer and the call that provokes it.
+    private struct Example {
+        let answer: Answer
+        let call: Call
+        var server: String?
+
+        init(
+            _ method: String,
+            _ path: String,
+            _ status: Int,
+            _ body: String = "",
+            token: String? = nil,
+            at actual: String? = nil,
+            server: String? = nil
+        ) {
+            answer = Answer(method: method, path: path, status: status)
+            call = Call(method, actual ?? path, body, token: token)
+            self.server = server
+        }
+    }
+
+    /// Answers that take a broken log, a full machine or a crowd; other tests provoke what can be provoked.
+    private static let elsewhere: Set<Int> = [429, 500, 503]
+
+    private static func document() throws -> OpenAPIDocument {
+        var folder = URL(fileURLWithPath: #filePath)
+        for _ in 0..<3 { folder.deleteLastPathComponent() }
+        return try OpenAPIDocument(
+            yaml: String(contentsOfFile: folder.path + "/docs/openapi.yaml", encoding: .utf8)
+        )
+    }
+
+    @Test func everyDocumentedAnswerIsGivenAsDocumented() async throws {
+        let document = try Self.document()
+        #expect(document.version.hasPrefix("3.1"))
+        let documented = document.answers.filter { !Self.elsewhere.contains($0.status) }
+        let given = try await PipelineHarness.run { harness in
+            var given: Set<Answer> = []
+            for example in try await examples(harness) {
+                let answer = try await example.call.send(to: example.server ?? harness.server)
+                #expect(answer.status == example.answer.status, "\(example.answer)")
+                let complaints = document.complaints(
+                    about: example.answer,
+                    contentType: answer.contentType,
+                    retryAfter: answer.retryAfter,
+                    json: answer.json
+                )
+                #expect(complaints.isEmpty, "\(example.answer): \(complaints)")
+                given.insert(example.answer)
+            }
+            return given.map(\.description)
+        }
+        for answer in documented.sorted() {
+            #expect(given.contains(answer.description), "\(answer) is documented and not tested")
+        }
+    }
+
+    @Test func whatIsNotDocumentedIsNotThere() async throws {
+        try await PipelineHarness.run { harness in
+            for path in ["/v1", "/v1/users", "/v1/messages/1/2/3", "/admin", "/v2/messages"] {
+                let answer = try await Call("GET", path).send(to: harness.server)
+                #expect(answer.status == 404, "\(path)")
+                #expect(answer.problem == "not_found", "\(path)")
+            }
+        }
+    }
+
+    private func examples(_ harness: PipelineHarness) async throws -> [Example] {
+        let ada = try await Person(harness, phone: "+15551230001")
+        let bob = try await Person(harness, phone: "+15551230002")
+        try await ada.connect()
+        try await bob.connect()
+        let posted = try await ada.post("documented", to: bob)
+        let conversation = posted.conversationID
+        let history = try #require(try await harness.http.discover().history)
+        let token = ada.credentials.accessToken
+        try await wait(for: "the store") {
+            let all = try? await harness.history(of: conversation, for: ada.credentials)
+            return all?.count == 1
+        }
+        await ada.session.stop()
+        await bob.session.stop()
+        return try await registrationExamples(harness, ada.credentials)
+            + messageExamples(token, bob, harness)
+            + historyExamples(token, "\(conversation)", "\(posted.messageID)", history)
+    }
+
+    private func registrationExamples(
+        _ harness: PipelineHarness,
+        _ ada: Credentials
+    ) async throws
+        -> [Example]
+    {
+        let path = "/v1/registrations"
+        let confirmation = path + "/{id}/confirmation"
+        let good = try await harness.http.register(address: "+15551230011")
+        let code = try await harness.code(of: good)
+        let bad = try await harness.http.register(address: "+15551230012")
+        let rightCode = try await harness.code(of: bad)
+        let wrongCode = rightCode == "000000" ? "000001" : "000000"
+        let goodPath = "\(path)/\(good.id)/confirmation"
+        let badPath = "\(path)/\(bad.id)/confirmation"
+        return [
+            Example("GET", "/.well-known/martlet", 200),
+            Example("POST", path, 202, #"{"phone":"+15551230010","device_name":"phone"}"#),
+            Example("POST", path, 422, #"{"phone":"x"}"#),
+            Example("POST", path, 413, #"{"phone":"\#(String(repeating: "1", count: 300_000))"}"#),
+            Example("POST", confirmation, 422, #"{}"#, at: badPath),
+            Example("POST", confirmation, 403, #"{"code":"\#(wrongCode)"}"#, at: badPath),
+            Example("POST", confirmation, 201, #"{"code":"\#(code)"}"#, at: goodPath),
+            Example(
+                "POST",
+                confirmation,
+                404,
+                #"{"code":"123456"}"#,
+                at: "\(path)/00000000000000000000000001/confirmation"
+            ),
+            Example(
+                "POST",
+                confirmation,
+                413,
+                #"{"code":"\#(String(repeating: "1", count: 300_000))"}"#,
+                at: badPath
+            ),
+            Example("POST", "/v1/tokens", 200, #"{"refresh_token":"\#(ada.refreshToken)"}"#),
+            Example("POST", "/v1/tokens", 401, #"{"refresh_token":"x"}"#),
+            Example("POST", "/v1/tokens", 422, "{}"),
+            Example("GET", "/v1/connect", 200, token: ada.accessToken),
+            Example("GET", "/v1/connect", 401),
+        ]
+    }
+
+    private func messageExamples(
+        _ token: String,
+        _ bob: Person,
+        _ harness: PipelineHarness
+    )
+        -> [Example]
+    {
+        let path = "/v1/messages"
+        let to = #""recipient":"\#(bob.account)""#
+        let long = String(repeating: "x", count: 4097)
+        return [
+            Example("POST", path, 201, #"{\#(to),"message":"\#(harness.needle)"}"#, token: token),
+            Example("POST", path, 401, #"{\#(to),"message":"x"}"#),
+            Example("POST", path, 413, #"{\#(to),"message":"\#(long)"}"#, token: token),
+            Example("POST", path, 422, #"{\#(to)}"#, token: token),
+        ]
+    }
+
+    private func historyExamples(
+        _ token: String,
+        _ conversation: String,
+        _ message: String,
+        _ history: String
+    ) -> [Example] {
+        let events = "/v1/conversations/{id}/events"
+        let receipts = "/v1/messages/{id}/receipts"
+        let nobody = "00000000000000000000000001"
+        let known = "/v1/conversations/\(conversation)/events"
+        return [
+            Example("GET", "/v1/conversations", 200, token: token, server: history),
+            Example("GET", "/v1/conversations", 401, server: history),
+            Example(
+                "GET",
+                "/v1/conversations",
+                422,
+                token: token,
+                at: "/v1/conversations?limit=x",
+                server: history
+            ),
+            Example("GET", events, 200, token: token, at: known, server: history),
+            Example("GET", events, 401, at: known, server: history),
+            Example(
+                "GET",
+                events,
+                404,
+                token: token,
+                at: "/v1/conversations/\(nobody)/events",
+                server: history
+            ),
+            Example(
+                "GET",
+                events,
+                422,
+                token: token,
+                at: known + "?before_seq=x",
+                server: history
+            ),
+            Example(
+                "GET",
+                receipts,
+                200,
+                token: token,
+                at: "/v1/messages/\(message)/receipts",
+                server: history
+            ),
+            Example("GET", receipts, 401, at: "/v1/messages/\(message)/receipts", server: history),
+            Example(
+                "GET",
+                receipts,
+                404,
+                token: token,
+                at: "/v1/messages/\(nobody)/receipts",
+                server: history
+            ),
+        ]
+    }
+}
