@@ -15,25 +15,37 @@ let settings: [SwiftSetting] = [
 // MARK: Libraries from elsewhere (why each is here: docs/decisions/0001-dependencies.md)
 
 let argumentParser = Target.Dependency.product(
-    name: "ArgumentParser", package: "swift-argument-parser")
+    name: "ArgumentParser",
+    package: "swift-argument-parser"
+)
 let asyncHTTPClient = Target.Dependency.product(
-    name: "AsyncHTTPClient", package: "async-http-client")
+    name: "AsyncHTTPClient",
+    package: "async-http-client"
+)
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let configuration = Target.Dependency.product(
-    name: "Configuration", package: "swift-configuration")
+    name: "Configuration",
+    package: "swift-configuration"
+)
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(
-    name: "HummingbirdCore", package: "hummingbird")
+    name: "HummingbirdCore",
+    package: "hummingbird"
+)
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let lifecycle = Target.Dependency.product(
-    name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    name: "ServiceLifecycle",
+    package: "swift-service-lifecycle"
+)
 let unixSignals = Target.Dependency.product(
-    name: "UnixSignals", package: "swift-service-lifecycle")
+    name: "UnixSignals",
+    package: "swift-service-lifecycle"
+)
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
@@ -43,7 +55,9 @@ let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let nioFoundation = Target.Dependency.product(
-    name: "NIOFoundationCompat", package: "swift-nio")
+    name: "NIOFoundationCompat",
+    package: "swift-nio"
+)
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
@@ -51,28 +65,38 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// A library target at `Sources/<path>`.
 func library(
-    _ path: String, _ dependencies: [Target.Dependency], defines: [String] = []
+    _ path: String,
+    _ dependencies: [Target.Dependency],
+    defines: [String] = []
 ) -> Target {
     .target(
         name: path.split(separator: "/").last.map(String.init) ?? path,
         dependencies: dependencies,
         path: "Sources/\(path)",
         exclude: ["README.md"],
-        swiftSettings: settings + defines.map { .define($0) })
+        swiftSettings: settings + defines.map { .define($0) }
+    )
 }
 
 /// A command whose `main.swift` only starts what its library offers.
 func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(
-        name: name, dependencies: dependencies + [argumentParser], path: "Sources/Executables/\(name)",
-        swiftSettings: settings)
+        name: name,
+        dependencies: dependencies + [argumentParser],
+        path: "Sources/Executables/\(name)",
+        swiftSettings: settings
+    )
 }
 
 /// A test target at `Tests/<name>`.
 func test(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude,
-        swiftSettings: settings)
+        name: name,
+        dependencies: dependencies,
+        path: "Tests/\(name)",
+        exclude: exclude,
+        swiftSettings: settings
+    )
 }
 
 // MARK: Our own
@@ -86,32 +110,40 @@ let core: [Target] = [
 
 let platform: [Target] = [
     .systemLibrary(
-        name: "CRdKafka", path: "Sources/C/CRdKafka", pkgConfig: "rdkafka",
-        providers: [.apt(["librdkafka-dev"])]),
+        name: "CRdKafka",
+        path: "Sources/C/CRdKafka",
+        pkgConfig: "rdkafka",
+        providers: [.apt(["librdkafka-dev"])]
+    ),
     library(
         "Platform/ServiceKit",
         [
             "Events", argumentParser, configuration, coreMetrics, lifecycle, logging, metrics,
             nioCore, nioPosix, systemPackage, unixSignals,
-        ]),
+        ]
+    ),
     library("Platform/EventLog", ["CRdKafka", "Events", logging, metrics, protobuf, yams]),
     library("Platform/SegmentLog", ["KafkaWire", logging, metrics, nioCore]),
     library(
         "Platform/Projections",
         [
             "EventLog", "Events", "ServiceKit", grdb, lifecycle, logging, metrics, protobuf, sqlite,
-        ]),
+        ]
+    ),
     library("Platform/Stores", ["Events", crypto, grdb, logging, protobuf, sqlite]),
     library(
         "Platform/Web",
         [
-            "Events", "ServiceKit", coreMetrics, crypto, httpTypes, hummingbird, hummingbirdCore, jwt,
+            "Events", "ServiceKit", coreMetrics, crypto, httpTypes, hummingbird, hummingbirdCore,
+            jwt,
             lifecycle, logging, metrics, nioCore, nioPosix,
-        ]),
+        ]
+    ),
     library(
         "Platform/Ingest",
         ["EventLog", "Events", "Web", coreMetrics, crypto, logging, metrics, protobuf],
-        defines: Context.environment["MARTLET_CANARY"] == "1" ? ["MARTLET_CANARY_EARLY_ACK"] : []),
+        defines: Context.environment["MARTLET_CANARY"] == "1" ? ["MARTLET_CANARY_EARLY_ACK"] : []
+    ),
 ]
 
 let services: [Target] = [
@@ -120,51 +152,59 @@ let services: [Target] = [
         [
             "Events", "KafkaWire", "SegmentLog", "ServiceKit", "Web", argumentParser, configuration,
             lifecycle, logging, metrics, nioCore, nioPosix,
-        ]),
+        ]
+    ),
     library(
         "Services/Gateway",
         [
             "EventLog", "Events", "Ingest", "ServiceKit", "Web", argumentParser, configuration,
             coreMetrics, crypto, httpTypes, hummingbird, lifecycle, logging, metrics, nioCore,
             protobuf,
-        ]),
+        ]
+    ),
     library(
         "Services/Router",
         [
             "Conversations", "EventLog", "Events", "Projections", "ServiceKit", "Web",
             argumentParser, grdb, lifecycle, logging, metrics,
-        ]),
+        ]
+    ),
     library(
         "Services/Delivery",
         [
             "EventLog", "Events", "Flow", "Ingest", "Projections", "ServiceKit", "Web",
             argumentParser, collections, configuration, coreMetrics, grdb, lifecycle, logging,
             metrics, nioCore, nioHTTP1, nioPosix, nioWebSocket, protobuf,
-        ]),
+        ]
+    ),
     library(
         "Services/Receipts",
         [
             "Conversations", "EventLog", "Events", "Projections", "ServiceKit", "Web",
             argumentParser, grdb, lifecycle, logging, metrics,
-        ]),
+        ]
+    ),
     library(
         "Services/Persistence",
         [
             "EventLog", "Events", "Projections", "ServiceKit", "Stores", "Web", argumentParser,
             grdb, lifecycle, logging, metrics, protobuf,
-        ]),
+        ]
+    ),
     library(
         "Services/Push",
         [
             "EventLog", "Events", "Projections", "ServiceKit", "Web", argumentParser, grdb,
             lifecycle, logging, metrics, protobuf,
-        ]),
+        ]
+    ),
     library(
         "Services/History",
         [
             "Events", "ServiceKit", "Stores", "Web", argumentParser, httpTypes, hummingbird,
             lifecycle, logging, metrics, nioCore,
-        ]),
+        ]
+    ),
 ]
 
 let tools: [Target] = [
@@ -173,43 +213,51 @@ let tools: [Target] = [
         [
             "Events", asyncHTTPClient, collections, crypto, logging, nioCore, nioHTTP1, nioPosix,
             nioFoundation,
-        ]),
+        ]
+    ),
     library(
         "Tools/LogTail",
-        ["EventLog", "Events", "ServiceKit", argumentParser, logging, protobuf]),
+        ["EventLog", "Events", "ServiceKit", argumentParser, logging, protobuf]
+    ),
     library(
         "Tools/ChatClient",
         [
             "Events", "MartletClient", "ServiceKit", argumentParser, crypto, logging, nioCore,
             nioPosix,
-        ]),
+        ]
+    ),
     library(
         "Tools/Bench",
         [
             "Events", "MartletClient", "ServiceKit", argumentParser, histogram, logging, nioCore,
             nioPosix,
-        ]),
+        ]
+    ),
     library(
         "Tools/Operator",
         [
             "EventLog", "Events", "LogTail", "Persistence", "Projections", "ServiceKit", "Stores",
             argumentParser, asyncHTTPClient, lifecycle, logging, nioCore, nioHTTP1, nioPosix,
             unixSignals,
-        ]),
+        ]
+    ),
 ]
 
 /// An installation in one object, for the tests of clients.
 let clientTestSupport = Target.target(
     name: "ClientTestSupport",
     dependencies: ["Events", nioCore, nioFoundation, nioHTTP1, nioPosix, nioWebSocket],
-    path: "Tests/ClientTestSupport", swiftSettings: settings)
+    path: "Tests/ClientTestSupport",
+    swiftSettings: settings
+)
 
 let testKit = library(
     "TestKit",
     [
         "EventLog", "Events", "MartletClient", "ServiceKit", asyncHTTPClient, logging, nioCore,
         nioHTTP1, nioPosix,
-    ])
+    ]
+)
 
 let executables: [Target] = [
     executable("martlet", ["Bench", "ChatClient", "Operator"]),
@@ -240,43 +288,63 @@ let tests: [Target] = [
             "EventLog", "Events", "Gateway", "Ingest", "ServiceKit", "Web", asyncHTTPClient,
             configuration, crypto, httpTypes, hummingbird, jwt, lifecycle, logging, nioCore,
             nioEmbedded, protobuf, yams,
-        ]),
+        ]
+    ),
+    test(
+        "HistoryTests",
+        [
+            "Events", "History", "ServiceKit", "Stores", "Web", asyncHTTPClient, grdb, logging,
+            nioCore, protobuf,
+        ]
+    ),
     test("BrokerTests", ["Broker", "KafkaWire", "SegmentLog", logging, nioCore]),
     test(
         "RouterTests",
         [
             "Conversations", "EventLog", "Events", "Projections", "Router", grdb, logging,
             protobuf,
-        ]),
+        ]
+    ),
     test(
         "DeliveryTests",
         [
             "Delivery", "EventLog", "Events", "Flow", "Ingest", "Projections", "ServiceKit", "Web",
             grdb, lifecycle, logging, nioCore, nioEmbedded, nioPosix, protobuf,
-        ]),
+        ]
+    ),
     test(
         "ReceiptsTests",
         [
             "Conversations", "EventLog", "Events", "Projections", "Receipts", grdb, logging,
             protobuf,
-        ]),
+        ]
+    ),
     test(
         "PersistenceTests",
-        ["EventLog", "Events", "Persistence", "Projections", "Stores", grdb, logging, protobuf]),
+        ["EventLog", "Events", "Persistence", "Projections", "Stores", grdb, logging, protobuf]
+    ),
     test(
-        "PushTests", ["EventLog", "Events", "Projections", "Push", grdb, logging, protobuf]),
+        "PushTests",
+        ["EventLog", "Events", "Projections", "Push", grdb, logging, protobuf]
+    ),
     test("LogTailTests", ["EventLog", "Events", "LogTail", protobuf]),
     test("BenchTests", ["Bench", "ClientTestSupport", "Events", "MartletClient", histogram]),
     test(
         "ChatClientTests",
-        ["ChatClient", "ClientTestSupport", "Events", "MartletClient", nioCore, nioPosix]),
-    test("OperatorTests", ["EventLog", "Events", "LogTail", "Operator", "ServiceKit", logging, protobuf]),
+        ["ChatClient", "ClientTestSupport", "Events", "MartletClient", nioCore, nioPosix]
+    ),
+    test(
+        "OperatorTests",
+        ["EventLog", "Events", "LogTail", "Operator", "ServiceKit", logging, protobuf]
+    ),
     test(
         "IntegrationTests",
         [
-            "EventLog", "Events", "MartletClient", "ServiceKit", "TestKit", asyncHTTPClient, logging,
+            "EventLog", "Events", "MartletClient", "ServiceKit", "TestKit", asyncHTTPClient,
+            logging,
             nioCore, nioHTTP1, nioPosix, yams,
-        ]),
+        ]
+    ),
     test("FaultTests", ["EventLog", "Events", "MartletClient", "ServiceKit", "TestKit", logging]),
     test("CompatTests", ["TestKit"], exclude: ["Clients"]),
     test("TidyTests", []),
@@ -298,7 +366,8 @@ func selected(_ targets: [Target]) -> [Target] {
 }
 
 let targets = selected(
-    core + platform + services + tools + [testKit, clientTestSupport] + executables + tests)
+    core + platform + services + tools + [testKit, clientTestSupport] + executables + tests
+)
 
 let package = Package(
     name: "martlet",
@@ -310,8 +379,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(
-            url: "https://github.com/apple/swift-configuration", from: "1.4.0",
-            traits: ["JSON", "YAML", "CommandLineArguments"]),
+            url: "https://github.com/apple/swift-configuration",
+            from: "1.4.0",
+            traits: ["JSON", "YAML", "CommandLineArguments"]
+        ),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),

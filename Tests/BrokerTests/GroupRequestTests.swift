@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test func twoMembersJoinOverTheWire() async throws {
-        try await withBroker(configure: { $0.groupInitialDelay = .milliseconds(200) }) { broker in
+        try await withBroker(.forTests { $0.groupInitialDelay = .milliseconds(200) }) { broker in
             let clients = [try broker.client(), try broker.client()]
             var request = JoinGroupRequest()
             request.groupID = "g"

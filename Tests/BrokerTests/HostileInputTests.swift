@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test func framesThatMakeNoSenseEndTheConnectionAndNothingElse() async throws {
-        try await withBroker(configure: { $0.requestBytesMax = 100_000 }) { broker in
+        try await withBroker(.forTests { $0.requestBytesMax = 100_000 }) { broker in
             var frames: [[UInt8]] = [
                 [0x7f, 0xff, 0xff, 0xff], [0xff, 0xff, 0xff, 0xff], [0, 0, 0, 1, 0],
                 [0, 1, 0x86, 0xa1, 0, 0],
@@ -66,7 +66,7 @@ import Testing
     }
 
     @Test func tooManyConnectionsAreTurnedAway() async throws {
-        try await withBroker(configure: { $0.connectionsMax = 2 }) { broker in
+        try await withBroker(.forTests { $0.connectionsMax = 2 }) { broker in
             let first = try broker.client()
             let second = try broker.client()
             _ = try first.call(ListGroupsRequest(), version: 4)

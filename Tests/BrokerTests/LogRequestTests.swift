@@ -215,7 +215,7 @@ import Testing
             let answer = try broker.client().call(asked, version: 9)
             #expect(answer.topics[0].error == .unknownTopicOrPartition)
         }
-        try await withBroker(configure: { $0.createsTopics = true }) { broker in
+        try await withBroker(.forTests { $0.createsTopics = true }) { broker in
             let answer = try broker.client().call(asked, version: 9)
             #expect(answer.topics[0].error == .none)
             #expect(answer.topics[0].partitions.count == 1)

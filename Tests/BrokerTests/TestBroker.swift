@@ -15,13 +15,10 @@ final class TestBroker {
     /// Starts a broker; on the folder of another, if one is given.
     init(
         directory: String? = nil,
-        configure: (inout BrokerConfiguration) -> Void = { _ in }
+        configuration: BrokerConfiguration = .forTests()
     ) async throws {
         keepsFolder = directory != nil
         self.directory = directory ?? NSTemporaryDirectory() + "martlet-broker-\(UUID().uuidString)"
-        var configuration = BrokerConfiguration()
-        configuration.groupInitialDelay = .milliseconds(1)
-        configure(&configuration)
         server = BrokerServer(
             dataDirectory: self.directory,
             configuration: configuration,
@@ -44,12 +41,22 @@ final class TestBroker {
     }
 }
 
+extension BrokerConfiguration {
+    /// The defaults, without the wait for a group's other members, and what `change` makes of them.
+    static func forTests(_ change: (inout Self) -> Void = { _ in }) -> Self {
+        var configuration = BrokerConfiguration()
+        configuration.groupInitialDelay = .milliseconds(1)
+        change(&configuration)
+        return configuration
+    }
+}
+
 /// Runs a test against a broker and stops it whatever happens.
 func withBroker(
-    configure: (inout BrokerConfiguration) -> Void = { _ in },
+    _ configuration: BrokerConfiguration = .forTests(),
     _ body: (TestBroker) async throws -> Void
 ) async throws {
-    let broker = try await TestBroker(configure: configure)
+    let broker = try await TestBroker(configuration: configuration)
     do {
         try await body(broker)
     } catch {

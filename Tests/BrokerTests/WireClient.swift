@@ -46,7 +46,7 @@ final class WireClient {
                     descriptor,
                     bytes.baseAddress?.advanced(by: done),
                     bytes.count - done,
-                    Int32(MSG_NOSIGNAL.rawValue)
+                    Int32(MSG_NOSIGNAL)
                 )
                 guard count > 0 else { throw Failure(description: "send \(errno)") }
                 done += count

@@ -188,8 +188,8 @@ final class FaultyFileSystem: FileSystem {
                 throw FileSystemError(number: ENOENT, operation: "rename")
             }
             for old in state.folders.keys where old == path || old.hasPrefix(path + "/") {
-                state.folders[newPath + old.dropFirst(path.count)] = state.folders[old]
-                state.folders[old] = nil
+                let folder = state.folders.removeValue(forKey: old)
+                state.folders[newPath + old.dropFirst(path.count)] = folder
             }
         }
     }
@@ -197,8 +197,10 @@ final class FaultyFileSystem: FileSystem {
     func syncDirectory(_ path: String) throws(FileSystemError) {
         try access { (state) throws(FileSystemError) in
             try Self.countSync(&state)
-            state.folders[path]?.durable = state.folders[path]?.entries ?? [:]
-            state.folders[path]?.changes = []
+            guard var folder = state.folders[path] else { return }
+            folder.durable = folder.entries
+            folder.changes = []
+            state.folders[path] = folder
         }
     }
 

@@ -79,7 +79,9 @@ extension Identifier: Codable {
         let text = try container.decode(String.self)
         guard let value = Self(text) else {
             throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: "an identifier is 26 base32 characters")
+                in: container,
+                debugDescription: "an identifier is 26 base32 characters"
+            )
         }
         self = value
     }

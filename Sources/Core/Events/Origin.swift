@@ -24,8 +24,11 @@ public struct Origin: Hashable, Sendable {
     /// Reads the generated form.
     public init(_ message: PBOrigin) {
         self.init(
-            topicNumber: message.topic, partition: Partition(Int32(bitPattern: message.partition)),
-            offset: Offset(message.offset), index: message.index)
+            topicNumber: message.topic,
+            partition: Partition(Int32(bitPattern: message.partition)),
+            offset: Offset(message.offset),
+            index: message.index
+        )
     }
 
     /// The generated form.
@@ -66,7 +69,7 @@ public struct OriginFilter: Sendable, Equatable {
 
     /// Names an origin partition.
     public struct Source: Hashable, Sendable {
-        /// `Topic.number`
+        /// The topic's `Topic.number`.
         public let topicNumber: UInt32
         /// The partition.
         public let partition: Partition

@@ -97,6 +97,6 @@ public struct TopicPartition: Hashable, Comparable, Sendable, CustomStringConver
         (left.topic.number, left.partition) < (right.topic.number, right.partition)
     }
 
-    /// `inbox/3`
+    /// Topic and partition, such as `inbox/3`.
     public var description: String { "\(topic.name)/\(partition)" }
 }

@@ -25,7 +25,9 @@ public final class UUIDv7Generator: Sendable {
     }
 
     /// The next identifier, higher than every one before.
-    public func next<Kind>(_ kind: Identifier<Kind>.Type = Identifier<Kind>.self)
+    public func next<Kind>(
+        _ kind: Identifier<Kind>.Type = Identifier<Kind>.self
+    )
         -> Identifier<Kind>
     {
         let now = clock.now().milliseconds

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bench
 import ChatClient
 import Operator
 
@@ -14,7 +15,7 @@ struct MartletCommand: AsyncParsableCommand {
         version: "martlet 0.1.0",
         groupedSubcommands: [
             CommandGroup(name: "Running", subcommands: [UpCommand.self]),
-            CommandGroup(name: "Using", subcommands: [ChatCommand.self]),
+            CommandGroup(name: "Using", subcommands: [ChatCommand.self, BenchCommand.self]),
         ]
     )
 }

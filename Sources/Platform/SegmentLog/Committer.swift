@@ -175,7 +175,7 @@ final class Committer: @unchecked Sendable {
             try write(items)
         } catch {
             logger.error("appends failed", metadata: ["error": "\(error)"])
-            journal?.abandonGroup()
+            guard abandonGroup() else { return false }
             for (log, _) in touched { log.rollBack(into: &commit) }
             onCommit(commit)
             return true
@@ -194,6 +194,16 @@ final class Committer: @unchecked Sendable {
             try journal?.add(item.batch, of: item.log.id)
         }
         try journal?.finishWriting()
+    }
+
+    private func abandonGroup() -> Bool {
+        do throws(FileSystemError) {
+            try journal?.abandonGroup()
+            return true
+        } catch {
+            stop(error)
+            return false
+        }
     }
 
     private func sync() -> Bool {

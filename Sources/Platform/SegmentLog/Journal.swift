@@ -94,15 +94,14 @@ struct Journal {
         groupStart = position
     }
 
-    /// Forgets the group, whose writing failed.
-    mutating func abandonGroup() {
+    /// Takes back the group, whose writing failed, durably: whole frames of it may have been written.
+    ///
+    /// - Throws: when that fails too; what was refused might come back then, so the journal must not be used any more.
+    mutating func abandonGroup() throws(FileSystemError) {
         staging.clear()
         position = groupStart
-        do throws(FileSystemError) {
-            try file.truncate(to: position)
-        } catch {
-            // Then the next group overwrites it, and the sequence numbers tell what is left of it.
-        }
+        try file.truncate(to: position)
+        try file.syncData()
     }
 
     /// Ends this journal and begins the next.
@@ -120,7 +119,7 @@ struct Journal {
         do throws(FileSystemError) {
             try finishWriting()
         } catch {
-            abandonGroup()
+            try abandonGroup()
             try files.remove(next.path)
             return nil
         }

@@ -40,7 +40,7 @@ public final class LogStore: Sendable {
     let committer: Committer
     let state: Mutex<State>
     private let checkpointer: Mutex<Checkpointer?>
-    private let lock: any AnyObject & Sendable
+    private let lock: Mutex<(any AnyObject & Sendable)?>
 
     /// Opens a data folder, making it if it is missing, and recovers what a crash left.
     ///
@@ -79,7 +79,7 @@ public final class LogStore: Sendable {
             guard let lock = try files.lock(directory + "/LOCK") else {
                 throw FileSystemError(number: 0, operation: "lock")
             }
-            self.lock = lock
+            self.lock = Mutex(lock)
         } catch {
             if error.operation == "lock" {
                 throw SegmentLogError(.locked, "another process uses \(directory)")
@@ -107,6 +107,7 @@ public final class LogStore: Sendable {
         committer.submitWork(.checkpoint)
         committer.close()
         checkpointer.withLock { $0 }?.close()
+        lock.withLock { $0 = nil }
     }
 
     /// Begins a new journal and makes a checkpoint of the old one, in the background.

@@ -23,27 +23,16 @@ extension PartitionLog {
 
     /// Writes the next batches, rolling first if they don't fit; returns whether there may be more.
     private func writeSome(staging: inout ByteBuffer) throws(FileSystemError) -> Bool {
-        let (batches, segment, wantsRoll) = state.withLock { state in
-            let end = state.writtenEnd
-            let batches =
-                end < state.durableEnd && !state.isDeleted
-                ? state.tail.batches(from: end, bytesMax: Self.writeBytesMax) : []
-            return (batches, state.segments.last, state.wantsRoll)
-        }
-        guard let segment, let first = batches.first, let last = batches.last else {
-            if wantsRoll, let segment, segment.size > 0 { try roll() }
+        let next = state.withLock { nextWrite(in: $0) }
+        guard let next, let first = next.batches.first, let last = next.batches.last else {
+            if next?.rolls == true { try roll() }
             return false
         }
         staging.clear()
-        for entry in batches { staging.writeImmutableBuffer(entry.batch) }
-        var active = segment
-        if segment.size > 0,
-            wantsRoll || segment.size + staging.readableBytes > configuration.segmentBytes
-        {
-            active = try open(baseOffset: first.baseOffset)
-        }
+        for entry in next.batches { staging.writeImmutableBuffer(entry.batch) }
+        var active = next.rolls ? try open(baseOffset: first.baseOffset) : next.segment
         try active.file.write(staging, at: active.size)
-        for entry in batches {
+        for entry in next.batches {
             active.add(
                 baseOffset: entry.baseOffset,
                 maxTimestamp: entry.maxTimestamp,
@@ -65,6 +54,36 @@ extension PartitionLog {
             state.tail.trim(toBytes: state.tailBytesMax, writtenBefore: state.writtenEnd)
         }
         return true
+    }
+
+    private struct Write {
+        let batches: ArraySlice<TailCache.Entry>
+        let segment: Segment
+        /// Whether the batches go to a new segment.
+        let rolls: Bool
+    }
+
+    /// The batches that go to a segment next: those that fit, at least one.
+    private func nextWrite(in state: borrowing State) -> Write? {
+        guard let segment = state.segments.last, !state.isDeleted else { return nil }
+        let end = state.writtenEnd
+        guard end < state.durableEnd else {
+            return Write(batches: [], segment: segment, rolls: state.wantsRoll && segment.size > 0)
+        }
+        let room = configuration.segmentBytes - segment.size
+        if !state.wantsRoll || segment.size == 0 {
+            let batches = state.tail.batches(from: end, bytesMax: min(room, Self.writeBytesMax))
+            let fits = batches.first.map { $0.batch.readableBytes <= room } ?? true
+            if fits || segment.size == 0 {
+                return Write(batches: batches, segment: segment, rolls: false)
+            }
+        }
+        let bytesMax = min(configuration.segmentBytes, Self.writeBytesMax)
+        return Write(
+            batches: state.tail.batches(from: end, bytesMax: bytesMax),
+            segment: segment,
+            rolls: true
+        )
     }
 
     /// Begins a new, empty segment.

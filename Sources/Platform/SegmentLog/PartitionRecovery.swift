@@ -69,7 +69,8 @@ struct PartitionRecovery: ~Copyable {
         }.sorted()
         state.nextOffset = bases.first ?? 0
         for (number, base) in bases.enumerated() {
-            if base < state.nextOffset || isTorn {
+            // A segment may have lost its end at the border of a batch, and the next one not its name: then the journal has both.
+            if base != state.nextOffset || isTorn {
                 try dropSegments(bases[number...])
                 return
             }
@@ -85,6 +86,8 @@ struct PartitionRecovery: ~Copyable {
             try files.remove(path + ".index")
             try files.remove(path + ".log")
         }
+        // A later segment of the same name must not find the old index.
+        try files.syncDirectory(directory)
     }
 
     private mutating func readSegment(_ base: Int64) throws(FileSystemError) {
@@ -138,6 +141,7 @@ struct PartitionRecovery: ~Copyable {
                 metadata: ["path": "\(path)", "from": "\(fileSize)", "to": "\(position)"]
             )
             try file.truncate(to: position)
+            segment.cut(to: position)
             isTorn = true
         }
         state.segments.append(segment)
@@ -170,7 +174,7 @@ struct PartitionRecovery: ~Copyable {
             : try? RecordBatch.validate(chunk, at: index)
         guard let header, header.totalSize >= RecordBatchHeader.size else { return nil }
         // Inside the trusted part the walk begins at an index entry, before what was read last.
-        return isTrusted || header.baseOffset >= state.nextOffset ? header : nil
+        return isTrusted || header.baseOffset == state.nextOffset ? header : nil
     }
 
     private mutating func makeFirstSegment(at base: Int64) throws(FileSystemError) {

@@ -103,6 +103,13 @@ struct Segment: Sendable {
         return low == 0 ? 0 : index[low - 1].position
     }
 
+    /// Forgets what lies behind a position.
+    mutating func cut(to position: Int) {
+        size = min(size, position)
+        syncedSize = min(syncedSize, position)
+        index.removeAll { $0.position >= position }
+    }
+
     // MARK: The index file
 
     /// The index up to what is synced, as bytes.

@@ -111,8 +111,8 @@ struct MessageExplorer {
 
     /// Reads partitions from a time on, at most to their present ends.
     ///
-    /// - Parameter horizon: once it is known what one looks for, the time after which nothing more is of interest; the lowest of
-    ///   all times ends the scan at once.
+    /// Once it is known what one looks for, `horizon` is the time after which nothing more is of interest; the lowest
+    /// of all times ends the scan at once. Throws what the log answered.
     private func scan(
         _ admin: LogAdmin,
         _ places: [TopicPartition],
