@@ -202,7 +202,7 @@ import Testing
         group.tick(now: Self.start + .milliseconds(50))
         let joined = joins()
         #expect(joined[first]?.protocolName.name == "range")
-        #expect(joined[third]?.error == nil)
+        #expect(joined[third]?.error == .inconsistentGroupProtocol)
         #expect(group.members.keys.sorted() == ["a", "b"])
     }
 

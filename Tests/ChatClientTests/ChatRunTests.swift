@@ -246,11 +246,10 @@ final class FakeTerminal: ChatTerminal {
                 token: ada.accessToken
             )
             try await eventually("incoming") { terminal.shows("+15551230001  new one") }
-            for _ in 0..<12 {
+            try await eventually("scrolled") {
                 type("\u{1B}[5~")
-                try await Task.sleep(for: .milliseconds(20))
+                return terminal.shows("+15551230001  old 0")
             }
-            try await eventually("scrolled") { terminal.shows("+15551230001  old 0") }
             type("/help\r")
             try await eventually("help") { terminal.shows("/older") }
             try await server.on { $0.closeSockets(code: 4001) }

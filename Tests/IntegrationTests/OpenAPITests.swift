@@ -44,6 +44,7 @@ import Testing
         #expect(document.version.hasPrefix("3.1"))
         let documented = document.answers.filter { !Self.elsewhere.contains($0.status) }
         let given = try await PipelineHarness.run { harness in
+            let document = try Self.document()
             var given: Set<Answer> = []
             for example in try await examples(harness) {
                 let answer = try await example.call.send(to: example.server ?? harness.server)

@@ -26,7 +26,7 @@ import Testing
             name,
             try ServiceOptions.parse(flags),
             environment: ["MARTLET_DATA": folder].merging(environment) { $1 },
-            currentDirectory: "/work"
+            currentDirectory: "/srv"
         )
     }
 
@@ -44,7 +44,7 @@ import Testing
 
     @Test func aRelativeDataFolderIsMadeAbsolute() async throws {
         let settings = try await settings(environment: ["MARTLET_DATA": "./x/../data"])
-        #expect(settings.dataDirectory == "/work/data")
+        #expect(settings.dataDirectory == "/srv/data")
     }
 
     @Test func allPortsFollowFromThePortBase() async throws {
