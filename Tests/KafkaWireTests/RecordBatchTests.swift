@@ -35,6 +35,51 @@ import Testing
         }
     }
 
+    @Test(arguments: [UInt64(21), 22, 23])
+    func anyRecordsAreReadAsWritten(seed: UInt64) throws {
+        var random = TestRandom(seed: seed)
+        for _ in 0..<300 {
+            var offset = Int64.random(in: 0...1 << 40, using: &random)
+            let records = (0..<Int.random(in: 1...12, using: &random)).map { _ in
+                // Gaps, as compaction leaves them.
+                offset += Int64.random(in: 1...1000, using: &random)
+                return Self.anyRecord(offset, &random)
+            }
+            let batch = RecordBatch.make(records)
+            let header = try RecordBatch.validate(batch, at: batch.readerIndex)
+            #expect(header.recordCount == Int32(records.count))
+            #expect(header.lastOffset == offset)
+            #expect(header.maxTimestamp == records.map(\.timestamp).max())
+            let read = try RecordBatch.records(of: batch, header: header)
+            #expect(read == records, "seed \(seed)")
+            let bytes = read.reduce(0) { sum, record in
+                record.headers.reduce(sum + record.size) { $0 + ($1.value?.readableBytes ?? 0) }
+            }
+            #expect(bytes <= batch.readableBytes)
+        }
+    }
+
+    private static func anyBytes(_ random: inout TestRandom) -> ByteBuffer? {
+        let count = [-1, 0, 1, 63, 64, 300].randomElement(using: &random) ?? -1
+        guard count >= 0 else { return nil }
+        return ByteBuffer(bytes: (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) })
+    }
+
+    private static func anyRecord(_ offset: Int64, _ random: inout TestRandom) -> Record {
+        Record(
+            offset: offset,
+            timestamp: [0, -1, .min, .max, 1_700_000_000_000].randomElement(using: &random) ?? 0,
+            key: anyBytes(&random),
+            value: anyBytes(&random),
+            headers: (0..<Int.random(in: 0...3, using: &random)).map { _ in
+                Record.Header(
+                    name: ["", "h", "Straße", "🦆"].randomElement(using: &random) ?? "",
+                    value: anyBytes(&random)
+                )
+            }
+        )
+    }
+
     @Test func offsetAndEpochAreOutsideTheChecksum() throws {
         var random = TestRandom(seed: 6)
         let batch = RecordBatch.make(Self.records(4, &random))
@@ -105,4 +150,9 @@ import Testing
         header.lastOffsetDelta = 2
         #expect(header.lastSequence == 1)
     }
+}
+
+extension Record {
+    /// The bytes of key and value.
+    fileprivate var size: Int { (key?.readableBytes ?? 0) + (value?.readableBytes ?? 0) }
 }
