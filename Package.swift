@@ -285,16 +285,16 @@ let tests: [Target] = [
     test(
         "WebTests",
         [
-            "EventLog", "Events", "Gateway", "Ingest", "ServiceKit", "Web", asyncHTTPClient,
-            configuration, crypto, httpTypes, hummingbird, jwt, lifecycle, logging, nioCore,
-            nioEmbedded, protobuf, yams,
+            "EventLog", "Events", "Gateway", "Ingest", "ServiceKit", "TestKit", "Web",
+            asyncHTTPClient, configuration, coreMetrics, crypto, httpTypes, hummingbird, lifecycle,
+            logging, nioCore, nioHTTP1, protobuf, yams,
         ]
     ),
     test(
         "HistoryTests",
         [
-            "Events", "History", "ServiceKit", "Stores", "Web", asyncHTTPClient, grdb, logging,
-            nioCore, protobuf,
+            "Events", "History", "ServiceKit", "Stores", "TestKit", "Web", asyncHTTPClient,
+            configuration, lifecycle, logging, nioCore, nioHTTP1, protobuf,
         ]
     ),
     test("BrokerTests", ["Broker", "KafkaWire", "SegmentLog", logging, nioCore]),
@@ -335,18 +335,20 @@ let tests: [Target] = [
     ),
     test(
         "OperatorTests",
-        ["EventLog", "Events", "LogTail", "Operator", "ServiceKit", logging, protobuf]
+        [
+            "EventLog", "Events", "LogTail", "Operator", "Persistence", "ServiceKit", "Stores",
+            argumentParser, logging, protobuf,
+        ]
     ),
     test(
         "IntegrationTests",
         [
             "EventLog", "Events", "MartletClient", "ServiceKit", "TestKit", asyncHTTPClient,
-            logging,
-            nioCore, nioHTTP1, nioPosix, yams,
+            grdb, logging, nioCore, nioHTTP1, nioPosix, protobuf, yams,
         ]
     ),
     test("FaultTests", ["EventLog", "Events", "MartletClient", "ServiceKit", "TestKit", logging]),
-    test("CompatTests", ["TestKit"], exclude: ["Clients"]),
+    test("CompatTests", ["KafkaWire", "ServiceKit", "TestKit", nioCore], exclude: ["Clients"]),
     test("TidyTests", []),
 ]
 

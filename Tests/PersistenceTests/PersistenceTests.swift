@@ -142,6 +142,51 @@ struct PersistenceTests {
         #expect(difference.kind == .columns(["server_time"]))
     }
 
+    @Test func whatIsNoRecordDoesNotKeepARebuildFromItsEnd() throws {
+        var log = try SampleLog(seed: 2)
+        for _ in 0..<50 { try log.step() }
+        let store = try SQLiteHotStore(path: folder.file("gaps.sqlite"))
+        // The log says that there is one offset more, which no reader ever gets a record of.
+        let limits = log.watermarks.mapValues {
+            LogAdmin.Watermarks(low: $0.low, high: $0.high.next)
+        }
+        var rebuild = try StoreRebuild(store, limits: limits, ends: limits.mapValues(\.high))
+        try rebuild.fold(log.all)
+        #expect(!rebuild.isComplete)
+        for (partition, limit) in limits { rebuild.reach(limit.high, of: partition) }
+        try rebuild.flush()
+        #expect(rebuild.isComplete)
+        #expect(rebuild.progress.read == rebuild.progress.total)
+        #expect(try store.positions() == log.watermarks.mapValues(\.high))
+    }
+
+    @Test func aWriteThatFailsIsToldAndNothingIsWrittenAfterIt() throws {
+        let log = try sampleLog(seed: 3, steps: 200)
+        let path = folder.file("refusing.sqlite")
+        let store = try SQLiteHotStore(path: path)
+        let queue = try DatabaseQueue(path: path)
+        try queue.write {
+            try $0.execute(
+                sql: """
+                    CREATE TRIGGER refuse BEFORE INSERT ON events WHEN new.seq > 2
+                    BEGIN SELECT RAISE(ABORT, 'no'); END
+                    """
+            )
+        }
+        var rebuild = try StoreRebuild(
+            store,
+            limits: log.watermarks,
+            ends: log.watermarks.mapValues(\.high)
+        )
+        let records = log.all
+        try rebuild.fold(Array(records.prefix(100)))
+        #expect(throws: StoreError(.database, "")) { try rebuild.flush() }
+        let positions = try store.positions()
+        try? rebuild.fold(Array(records.dropFirst(100)))
+        #expect(throws: StoreError(.database, "")) { try rebuild.flush() }
+        #expect(try store.positions() == positions)
+    }
+
     @Test func theServiceTakesAReplayedFileOver() throws {
         var log = try sampleLog(seed: 6, steps: 300)
         let path = folder.file("replayed.sqlite")

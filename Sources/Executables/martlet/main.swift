@@ -14,7 +14,14 @@ struct MartletCommand: AsyncParsableCommand {
             """,
         version: "martlet 0.1.0",
         groupedSubcommands: [
-            CommandGroup(name: "Running", subcommands: [UpCommand.self]),
+            CommandGroup(
+                name: "Running",
+                subcommands: [UpCommand.self, TopicsCommand.self, ReplayCommand.self]
+            ),
+            CommandGroup(
+                name: "Looking inside",
+                subcommands: [ExplainCommand.self, VerifyCommand.self, DeadLettersCommand.self]
+            ),
             CommandGroup(name: "Using", subcommands: [ChatCommand.self, BenchCommand.self]),
         ]
     )

@@ -32,6 +32,14 @@ public final class SQLiteStoreReader: HotStoreReader {
         self.init(pool)
     }
 
+    /// The store as it is now: a read transaction that lasts as long as the value.
+    ///
+    /// A snapshot's snapshot is itself. Let go of it soon: what it sees can't be cleaned up.
+    public func snapshot() throws(StoreError) -> SQLiteStoreReader {
+        guard let pool = database as? DatabasePool else { return self }
+        return try StoreError.wrapping { SQLiteStoreReader(try pool.makeSnapshot()) }
+    }
+
     /// The positions and filters as a projection opens them, within its own read access.
     public static func state(in database: Database) throws -> StoreState {
         StoreState(

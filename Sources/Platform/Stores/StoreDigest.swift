@@ -36,6 +36,12 @@ public struct StoreDifference: Hashable, Sendable, CustomStringConvertible {
     /// How they differ.
     public let kind: Kind
 
+    /// A difference of its parts.
+    public init(row: StoreRow, kind: Kind) {
+        self.row = row
+        self.kind = kind
+    }
+
     /// Table, key and columns; no values but those of the key.
     public var description: String {
         let place = "\(row.table.rawValue) \(row.keyDescription)"

@@ -29,12 +29,19 @@ public struct StoreRebuild {
         public var total: Int64
         /// Records that could not be folded.
         public var poisoned: Int64
+
+        /// Progress of its parts; by default nothing to do.
+        public init(read: Int64 = 0, total: Int64 = 0, poisoned: Int64 = 0) {
+            self.read = read
+            self.total = total
+            self.poisoned = poisoned
+        }
     }
 
     /// Records written in one transaction.
     public static let recordsPerTransaction = 10_000
 
-    private let store: any HotStore
+    private let writer: BatchWriter
     private var ranges: [TopicPartition: Range]
     private var fold: StoreFold
     private var pending = 0
@@ -51,7 +58,7 @@ public struct StoreRebuild {
         ends: [TopicPartition: Offset]
     ) throws {
         let state = StoreState(positions: try store.positions(), filters: try store.filters())
-        self.store = store
+        writer = BatchWriter(store)
         fold = StoreFold(state)
         ranges = [:]
         var total: Int64 = 0
@@ -75,6 +82,8 @@ public struct StoreRebuild {
     public var isComplete: Bool { ranges.isEmpty }
 
     /// Folds records in that a reader gave, in order per partition; what lies beyond an end is left alone.
+    ///
+    /// Full batches are written meanwhile on another thread; a write that failed is thrown by a later call.
     public mutating func fold(_ records: [LogRecord]) throws {
         for record in records {
             guard let range = ranges[record.topicPartition], record.offset >= range.start else {
@@ -89,18 +98,35 @@ public struct StoreRebuild {
                 }
                 pending += 1
             }
-            let next = min(record.offset.next, range.end)
-            progress.read += next.number - range.start.number
-            ranges[record.topicPartition] =
-                next < range.end ? Range(start: next, end: range.end) : nil
+            advance(record.topicPartition, range, to: record.offset.next)
+            if pending >= Self.recordsPerTransaction { try handOver() }
         }
-        if pending >= Self.recordsPerTransaction { try flush() }
     }
 
-    /// Writes what was folded and not yet written.
+    /// Notes that a partition has nothing before `offset` that was not read: its end was reached, or what
+    /// lay there is no record.
+    public mutating func reach(_ offset: Offset, of partition: TopicPartition) {
+        guard let range = ranges[partition], offset > range.start else { return }
+        advance(partition, range, to: offset)
+    }
+
+    /// Waits until everything that was folded is written.
+    ///
+    /// - Throws: what the store threw; then nothing that was folded later is written.
     public mutating func flush() throws {
+        try handOver()
+        try writer.finish()
+    }
+
+    private mutating func advance(_ partition: TopicPartition, _ range: Range, to offset: Offset) {
+        let next = min(offset, range.end)
+        progress.read += next.number - range.start.number
+        ranges[partition] = next < range.end ? Range(start: next, end: range.end) : nil
+    }
+
+    private mutating func handOver() throws {
         let batch = fold.take()
         pending = 0
-        if !batch.isEmpty { try store.apply(batch) }
+        if !batch.isEmpty { try writer.write(batch) }
     }
 }

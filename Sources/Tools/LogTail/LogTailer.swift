@@ -99,34 +99,14 @@ struct LogTailer {
             }
         }
         guard !wanted.isEmpty else { throw Refusal(description: "the log has no such partition") }
-        let starts = try offsets(of: from, wanted, admin)
-        let ends = followsUntil == nil ? try until.map { try offsets(of: $0, wanted, admin) } : nil
+        let starts = try from.offsets(of: wanted, admin)
+        let ends = followsUntil == nil ? try until?.offsets(of: wanted, admin) : nil
         var ranges: [TopicPartition: Range] = [:]
         for partition in wanted {
             guard let start = starts[partition] else { continue }
             ranges[partition] = Range(start: start, end: ends?[partition])
         }
         return ranges
-    }
-
-    private func offsets(
-        of place: LogPlace,
-        _ partitions: [TopicPartition],
-        _ admin: LogAdmin
-    ) throws -> [TopicPartition: Offset] {
-        if case .time(let time) = place { return try admin.offsets(of: partitions, at: time) }
-        var offsets: [TopicPartition: Offset] = [:]
-        for partition in partitions {
-            let marks = try admin.watermarks(of: partition)
-            switch place {
-            case .beginning: offsets[partition] = marks.low
-            case .end, .time: offsets[partition] = marks.high
-            case .offset(let offset): offsets[partition] = offset
-            case .last(let count):
-                offsets[partition] = Offset(max(marks.low.number, marks.high.number - count))
-            }
-        }
-        return offsets
     }
 
     /// A batch by time, as far as that keeps the order within each partition.

@@ -7,11 +7,12 @@ import LogTail
 enum CommandOutput {
     /// Runs `body` with a writer to standard output.
     ///
-    /// A reader who goes away is no failure. An error is told in one line.
+    /// A reader who goes away is no failure. An error is told in one line, and the command ends with `failure`.
     ///
     /// - Throws: `ExitCode`.
     static func write(
         as name: String,
+        failure: ExitCode = .failure,
         _ body: @escaping @Sendable (LineWriter) throws -> Void
     ) async throws {
         do {
@@ -26,7 +27,7 @@ enum CommandOutput {
             throw code
         } catch {
             FileHandle.standardError.write(Data("\(name): \(error)\n".utf8))
-            throw ExitCode.failure
+            throw failure
         }
     }
 }

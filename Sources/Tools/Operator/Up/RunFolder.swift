@@ -44,7 +44,10 @@ final class RunFolder: Sendable {
     }
 
     /// The processes of a run that has just ended, as far as they are still there.
-    var survivors: [String: Int32] {
+    var survivors: [String: Int32] { Self.processes(at: path) }
+
+    /// The processes that are written down in the run folder at `path`, as far as they are there.
+    static func processes(at path: String) -> [String: Int32] {
         guard let text = FileManager.default.contents(atPath: path + "/pids.json"),
             let former = try? JSONDecoder().decode([String: Int32].self, from: text)
         else { return [:] }

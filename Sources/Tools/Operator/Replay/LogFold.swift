@@ -1,0 +1,56 @@
+import EventLog
+import LogTail
+import Persistence
+
+/// Reads the log through a `StoreRebuild` until its ends, or until somebody interrupts.
+struct LogFold {
+    /// How long to wait for a log that gives nothing.
+    static let silenceMax: Duration = .seconds(30)
+
+    let configuration: EventLogConfiguration
+    let interruption: Interruption
+
+    /// Reads and folds; blocks.
+    ///
+    /// All that was folded is written when it returns, or throws.
+    ///
+    /// - Returns: whether the ends were reached.
+    /// - Throws: `EventLogError`, `StoreError`, what `note` throws.
+    func run(
+        _ rebuild: inout StoreRebuild,
+        note: (StoreRebuild.Progress) throws -> Void
+    ) throws -> Bool {
+        do {
+            try read(&rebuild, note)
+        } catch {
+            try? rebuild.flush()
+            throw error
+        }
+        try rebuild.flush()
+        return rebuild.isComplete
+    }
+
+    private func read(
+        _ rebuild: inout StoreRebuild,
+        _ note: (StoreRebuild.Progress) throws -> Void
+    ) throws {
+        guard !rebuild.isComplete else { return }
+        let reader = try LogReader(configuration, start: rebuild.starts, logger: .quiet)
+        defer { reader.close() }
+        var lastProgress = ContinuousClock.now
+        while !rebuild.isComplete, !interruption.isRequested {
+            let records = try reader.poll()
+            let ends = reader.takeEnds()
+            if records.isEmpty, ends.isEmpty {
+                guard lastProgress.duration(to: .now) < Self.silenceMax else {
+                    throw EventLogError(.unavailable, "the log gives nothing")
+                }
+            } else {
+                lastProgress = .now
+            }
+            try rebuild.fold(records)
+            for (partition, end) in ends { rebuild.reach(end, of: partition) }
+            try note(rebuild.progress)
+        }
+    }
+}

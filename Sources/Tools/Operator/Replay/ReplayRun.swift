@@ -1,0 +1,211 @@
+import EventLog
+import Events
+import Foundation
+import LogTail
+import Persistence
+import Stores
+
+/// One run of `martlet replay`: builds the store, or goes on with it, and puts it in place; blocks.
+struct ReplayRun {
+    /// What keeps it from being done, in words for the person who asked.
+    struct Refusal: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// How it went.
+    struct Outcome: Sendable {
+        /// Records that the store had read before.
+        var before: Int64 = 0
+        /// Records read and to be read, this time.
+        var progress = StoreRebuild.Progress()
+        /// How long that took.
+        var duration: Duration = .zero
+        /// Whether the ends were reached.
+        var isComplete = false
+        /// Whether it stands in the live store's place.
+        var isSwapped = false
+        /// What is to be known besides.
+        var warnings: [String] = []
+    }
+
+    /// How long the live store is kept from its writer after the swap: until every reader has opened the new file.
+    static let readersMoveOn: Duration = .seconds(2)
+    private static let lockInterval: Duration = .milliseconds(50)
+
+    let plan: ReplayPlan
+    let configuration: EventLogConfiguration
+    let interruption: Interruption
+    let printer: ProgressPrinter
+
+    /// Does it.
+    ///
+    /// - Throws: `Refusal`, `LogExtent.Refusal`, `EventLogError`, `StoreError`. The file can be gone on with in any case.
+    func run() throws -> Outcome {
+        try checkFolders()
+        let lock = try takeTarget()
+        let outcome = Result { try buildAndSwap() }
+        withExtendedLifetime(lock) {}
+        printer.end()
+        return try outcome.get()
+    }
+
+    private func buildAndSwap() throws -> Outcome {
+        try checkTarget()
+        var outcome = try build()
+        printer.end()
+        if plan.swaps, outcome.isComplete { outcome.isSwapped = try swap() }
+        return outcome
+    }
+
+    // MARK: Before
+
+    private func checkFolders() throws {
+        let folder = URL(fileURLWithPath: plan.target).deletingLastPathComponent().path
+        guard let own = Self.device(of: folder) else {
+            throw Refusal(description: "there is no folder \(folder)")
+        }
+        guard plan.swaps else { return }
+        guard let live = Self.device(of: plan.data) else {
+            throw Refusal(description: "there is no data folder \(plan.data): see --data")
+        }
+        guard own == live else {
+            throw Refusal(
+                description: "--swap needs --into on the file system of \(plan.data): a file "
+                    + "can't be put in place at once across file systems"
+            )
+        }
+    }
+
+    private static func device(of path: String) -> UInt64? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        return UInt64(status.st_dev)
+    }
+
+    private static func isSameFile(_ one: String, _ other: String) -> Bool {
+        var first = stat()
+        var second = stat()
+        return stat(one, &first) == 0 && stat(other, &second) == 0
+            && first.st_dev == second.st_dev && first.st_ino == second.st_ino
+    }
+
+    private func takeTarget() throws -> StoreLock {
+        guard let lock = try StoreLock.ifFree(path: plan.target) else {
+            throw Refusal(description: "another process writes \(plan.target)")
+        }
+        return lock
+    }
+
+    private func checkTarget() throws {
+        guard !Self.isSameFile(plan.target, plan.live) else {
+            throw Refusal(description: "\(plan.target) is the live store itself")
+        }
+        switch try SQLiteHotStore.occupant(of: plan.target) {
+        case .nothing, .rebuilt: return
+        case .served:
+            throw Refusal(
+                description: "\(plan.target) is a store that martlet-persistence has written: "
+                    + "name a new file"
+            )
+        case .other:
+            throw Refusal(description: "\(plan.target) is something else: name a new file")
+        }
+    }
+
+    // MARK: Building
+
+    private func build() throws -> Outcome {
+        let admin = try LogAdmin(configuration, logger: .quiet)
+        defer { admin.close() }
+        let extent = try LogExtent.read(admin)
+        let ends = try plan.until?.offsets(of: extent.partitions, admin) ?? extent.ends
+        let store = try SQLiteHotStore(path: plan.target)
+        let outcome = Result { try fold(into: store, extent, ends) }
+        // What is in its log comes into the file even if the log of records went away.
+        try store.close()
+        return try outcome.get()
+    }
+
+    private func fold(
+        into store: SQLiteHotStore,
+        _ extent: LogExtent,
+        _ ends: [TopicPartition: Offset]
+    ) throws -> Outcome {
+        let positions = try store.positions()
+        var outcome = Outcome()
+        outcome.before = positions.values.reduce(0) { $0 + $1.number }
+        if let reason = Self.objection(to: positions, extent, ends) {
+            throw Refusal(description: "\(plan.target) can't be gone on with: \(reason)")
+        }
+        if let loss = extent.loss() {
+            guard !plan.swaps else { throw Refusal(description: "not swapping: \(loss)") }
+            outcome.warnings.append("incomplete: \(loss)")
+        }
+        let start = ContinuousClock.now
+        var rebuild = try StoreRebuild(store, limits: extent.limits, ends: ends)
+        outcome.isComplete = try LogFold(
+            configuration: configuration,
+            interruption: interruption
+        ).run(&rebuild) { progress in printer.show(progress.read, of: progress.total) }
+        outcome.progress = rebuild.progress
+        outcome.duration = start.duration(to: .now)
+        return outcome
+    }
+
+    /// Why a store at these positions can't be brought to these ends; `nil`: it can.
+    static func objection(
+        to positions: [TopicPartition: Offset],
+        _ extent: LogExtent,
+        _ ends: [TopicPartition: Offset]
+    ) -> String? {
+        if let reason = extent.contradiction(to: positions) { return reason }
+        for (partition, position) in positions.sorted(by: { $0.key < $1.key }) {
+            guard let end = ends[partition], position > end else { continue }
+            return "it has read \(partition) up to \(position), beyond --until (\(end))"
+        }
+        return nil
+    }
+
+    // MARK: Swapping
+
+    /// Whether it came to that: not if it was interrupted while it waited.
+    private func swap() throws -> Bool {
+        guard let lock = try waitForLive() else { return false }
+        try SQLiteHotStore.replace(plan.live, with: plan.target, holding: lock)
+        Thread.sleep(forTimeInterval: Self.readersMoveOn.seconds)
+        withExtendedLifetime(lock) {}
+        return true
+    }
+
+    private func waitForLive() throws -> StoreLock? {
+        let deadline = ContinuousClock.now + plan.patience
+        var isAnnounced = false
+        while !interruption.isRequested {
+            if let lock = try StoreLock.ifFree(path: plan.live) { return lock }
+            guard ContinuousClock.now < deadline else {
+                throw Refusal(
+                    description: "\(plan.target) is built, but martlet-persistence still writes "
+                        + "\(plan.live): stop it (\(advice)) and run the same command again"
+                )
+            }
+            if !isAnnounced {
+                printer.say(
+                    "waiting up to \(ProgressText.seconds(plan.patience)) for "
+                        + "martlet-persistence to let go of \(plan.live): stop it (\(advice))"
+                )
+            }
+            isAnnounced = true
+            Thread.sleep(forTimeInterval: Self.lockInterval.seconds)
+        }
+        return nil
+    }
+
+    /// How to stop the writer of the live store.
+    private var advice: String {
+        let processes = RunFolder.processes(at: plan.data + "/run")
+        guard let number = processes["persistence"] else {
+            return "Ctrl-C in `martlet up`, or `systemctl stop martlet-persistence`"
+        }
+        return "`kill \(number)`; `martlet up` starts it again by itself"
+    }
+}

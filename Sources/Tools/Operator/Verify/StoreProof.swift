@@ -1,0 +1,137 @@
+import EventLog
+import Events
+import LogTail
+import Persistence
+import Stores
+
+/// Folds the log up to where a store stands, and compares; blocks.
+struct StoreProof {
+    /// Why nothing can be said, in words for the person who asked.
+    struct Unanswerable: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// What was found of one table.
+    struct Finding: Sendable {
+        /// What the store holds.
+        let store: StoreDigest
+        /// What the log gives.
+        let log: StoreDigest
+        /// The first row that they do not have alike; `nil` if they are equal.
+        let difference: StoreDifference?
+
+        /// Whether they are equal.
+        var isEqual: Bool { store == log }
+    }
+
+    /// What was found.
+    struct Outcome: Sendable {
+        var findings: [Finding] = []
+        /// Records folded.
+        var records: Int64 = 0
+        /// Records that could not be folded.
+        var poisoned: Int64 = 0
+        /// Records that the log has beyond where the store stands.
+        var behind: Int64 = 0
+        var duration: Duration = .zero
+
+        /// Whether every table is equal.
+        var isEqual: Bool { findings.allSatisfy(\.isEqual) }
+    }
+
+    /// The store to prove.
+    let path: String
+    /// Where the temporary store goes.
+    let scratch: String
+    let configuration: EventLogConfiguration
+    let interruption: Interruption
+    let printer: ProgressPrinter
+
+    /// Does it.
+    ///
+    /// - Throws: `Unanswerable`, `LogExtent.Refusal`, `EventLogError`, `StoreError`.
+    func run() throws -> Outcome {
+        let live = try openStore()
+        let folder = try ScratchFolder(in: scratch)
+        defer { folder.remove() }
+        let outcome = Result { try compare(live, with: folder.storePath) }
+        printer.end()
+        return try outcome.get()
+    }
+
+    private func compare(_ live: SQLiteStoreReader, with path: String) throws -> Outcome {
+        let admin = try LogAdmin(configuration, logger: .quiet)
+        defer { admin.close() }
+        let copy = try SQLiteHotStore(path: path)
+        var outcome = Outcome()
+        // Long, while the store goes on; then, with the store held still, what came meanwhile. What a store
+        // held still sees can't be cleaned up, so that must be short.
+        try fold(to: live, into: copy, admin, &outcome)
+        let still = try live.snapshot()
+        let extent = try fold(to: still, into: copy, admin, &outcome)
+        let positions = try still.positions()
+        for (partition, end) in extent.ends {
+            outcome.behind += max(end.number - (positions[partition]?.number ?? 0), 0)
+        }
+        for table in StoreTable.allCases {
+            try checkInterruption()
+            outcome.findings.append(try compare(table, of: still, with: copy))
+        }
+        outcome.duration = printer.elapsed
+        try copy.close()
+        return outcome
+    }
+
+    private func openStore() throws -> SQLiteStoreReader {
+        do {
+            return try SQLiteStoreReader(path: path)
+        } catch {
+            guard error.code == .missing else { throw error }
+            throw Unanswerable(
+                description: "there is no store at \(path): see --data, and whether "
+                    + "martlet-persistence runs"
+            )
+        }
+    }
+
+    @discardableResult
+    private func fold(
+        to store: SQLiteStoreReader,
+        into copy: SQLiteHotStore,
+        _ admin: LogAdmin,
+        _ outcome: inout Outcome
+    ) throws -> LogExtent {
+        let positions = try store.positions()
+        let extent = try LogExtent.read(admin)
+        if let reason = extent.contradiction(to: positions) ?? extent.loss(before: positions) {
+            throw Unanswerable(description: "the store can't be compared with this log: \(reason)")
+        }
+        var rebuild = try StoreRebuild(copy, limits: extent.limits, ends: positions)
+        let done = outcome.records
+        let isComplete = try LogFold(
+            configuration: configuration,
+            interruption: interruption
+        ).run(&rebuild) { progress in
+            printer.show(done + progress.read, of: done + progress.total)
+        }
+        outcome.records += rebuild.progress.read
+        outcome.poisoned += rebuild.progress.poisoned
+        if !isComplete { try checkInterruption() }
+        return extent
+    }
+
+    private func compare(
+        _ table: StoreTable,
+        of store: SQLiteStoreReader,
+        with copy: SQLiteHotStore
+    ) throws -> Finding {
+        let here = try store.digest(of: table)
+        let there = try copy.digest(of: table)
+        let difference = here == there ? nil : try store.firstDifference(with: copy, in: table)
+        return Finding(store: here, log: there, difference: difference)
+    }
+
+    private func checkInterruption() throws {
+        guard !interruption.isRequested else { throw Unanswerable(description: "interrupted") }
+    }
+}

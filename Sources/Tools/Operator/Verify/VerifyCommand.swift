@@ -1,0 +1,78 @@
+public import ArgumentParser
+import EventLog
+import LogTail
+import Stores
+
+/// `martlet verify`: proves that the store is what the log says.
+public struct VerifyCommand: AsyncParsableCommand {
+    /// Name, abstract and discussion for `--help`.
+    public static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Folds the log and compares it with the live store, table by table.",
+        discussion: """
+            Up to where the store stands, whatever goes on meanwhile; nothing is changed. It needs room for a \
+            second store while it runs. A row that differs is named by its key, never with its content.
+
+            Exit code 0 if they are equal, 1 if they differ, 2 if that could not be found out.
+            """
+    )
+
+    /// They differ.
+    static let isDifferent = ExitCode(1)
+    /// That could not be found out.
+    static let isUnknown = ExitCode(2)
+
+    @Option(
+        help: ArgumentHelp("The store to verify. Default: DATA/history.sqlite", valueName: "file")
+    )
+    var store: String?
+
+    @Option(help: ArgumentHelp("Where the second store goes. Default: DATA", valueName: "folder"))
+    var scratch: String?
+
+    @Flag(help: "The result as one JSON object, with the digests in full")
+    var json = false
+
+    @OptionGroup var folder: DataFolderOption
+    @OptionGroup var connection: LogConnectionOptions
+
+    /// For the parser.
+    public init() {}
+
+    /// Folds and compares.
+    public func run() async throws {
+        let data = folder.path
+        let path = store ?? SQLiteHotStore.path(inDataDirectory: data)
+        let scratch = scratch ?? data
+        let configuration = connection.configuration(clientID: "martlet-verify")
+        let isJSON = json
+        try await Interruption.watched { interruption in
+            try await CommandOutput.write(
+                as: "martlet verify",
+                failure: Self.isUnknown
+            ) { writer in
+                let outcome = try StoreProof(
+                    path: path,
+                    scratch: scratch,
+                    configuration: configuration,
+                    interruption: interruption,
+                    printer: ProgressPrinter("verify")
+                ).run()
+                let palette = Palette(isColoured: writer.isColoured)
+                let report = ProofReport(outcome: outcome, palette: palette)
+                try Self.write(isJSON ? [report.object.text] : report.lines, to: writer)
+                if !outcome.isEqual { throw Self.isDifferent }
+            }
+        }
+    }
+
+    /// The exit code tells the result even if nobody reads the lines.
+    private static func write(_ lines: [String], to writer: LineWriter) throws {
+        do {
+            for line in lines { try writer.write(line) }
+            try writer.flush()
+        } catch is LineWriter.ReaderGone {
+            return
+        }
+    }
+}
