@@ -104,6 +104,43 @@ import Web
         #expect(second.acknowledgements.offset(of: second.bob, Partition(0)) == 4.offset)
     }
 
+    @Test func marksOfEntriesThatAreReadAgainOnlyAfterHelloAreWritten() throws {
+        let first = try TestDelivery()
+        let records = (1...4).map {
+            first.message(from: first.ada, to: first.bob, seq: UInt64($0))
+        }
+        try first.feed(records)
+        // The process dies before its checkpoint: the index has nothing, the device everything.
+        let second = try TestDelivery(database: first.database, isOpen: false)
+        second.inbox.high = 4.offset
+        try second.open(isFresh: false)
+        let bob = try second.connect(second.bob, at: 3)
+        second.settle()
+        #expect(try second.log.receipts.isEmpty)
+        try second.feed(Array(records.prefix(2)))
+        second.settle()
+        #expect(second.acknowledgements.offset(of: second.bob, Partition(0)) == nil)
+        // Connects again meanwhile, and has more.
+        bob.send(ClientBytes.close(1000))
+        _ = try second.connect(second.bob, at: 4)
+        try second.feed(Array(records.suffix(2)))
+        second.settle()
+        #expect(try second.log.receipts.map(\.marks.deliveredSeq) == [4])
+        #expect(second.acknowledgements.offset(of: second.bob, Partition(0)) == 4.offset)
+    }
+
+    @Test func aPartitionThatIsGivenAwayIsNotWaitedFor() throws {
+        let delivery = try TestDelivery(isOpen: false)
+        delivery.inbox.high = 4.offset
+        try delivery.open(isFresh: false)
+        _ = try delivery.connect(delivery.bob, at: 4)
+        delivery.settle()
+        #expect(delivery.hub.devices.count == 1)
+        delivery.close()
+        delivery.advance(5)
+        #expect(delivery.hub.devices.isEmpty)
+    }
+
     @Test func aDeviceWhoseMarksTheLogHasMakesNoneAtHello() throws {
         let first = try TestDelivery()
         let bob = try first.connect(first.bob)

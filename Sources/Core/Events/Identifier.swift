@@ -9,22 +9,28 @@ public struct Identifier<Kind>: Hashable, Sendable {
     public let low: UInt64
 
     /// Makes an identifier of its two halves.
+    @inlinable
     public init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
 
     /// Reads an identifier from exactly 16 bytes; `nil` for any other count.
+    ///
+    /// Inlinable: every record has some, and unspecialised it costs more than the rest of the decoding.
+    @inlinable
     public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 16 else { return nil }
         var high: UInt64 = 0
         var low: UInt64 = 0
-        for (place, byte) in bytes.enumerated() {
+        var place = 0
+        for byte in bytes {
             if place < 8 {
                 high = high << 8 | UInt64(byte)
             } else {
                 low = low << 8 | UInt64(byte)
             }
+            place += 1
         }
         self.init(high: high, low: low)
     }

@@ -47,6 +47,11 @@ public final class GroupConsumer: Sendable {
         ///
         /// Default 0.
         public var batchLinger: Duration = .zero
+        /// How long the broker lets records gather before it answers a fetch that it could answer at once.
+        ///
+        /// Default 0: a record is answered with when it comes. Whoever is in no hurry costs the broker and
+        /// itself one exchange where it would be many.
+        public var fetchPatience: Duration = .zero
         /// Bytes read ahead at most.
         ///
         /// Default 16 MiB.

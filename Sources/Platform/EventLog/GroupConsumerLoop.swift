@@ -10,6 +10,9 @@ final class GroupConsumerLoop {
     /// Commits to the group are for lag tools alone: not more often than this.
     private static let commitInterval: Duration = .seconds(1)
 
+    /// So much is answered with at once however patient the consumer is.
+    private static let gatheredBytesMax = 256 * 1024
+
     private let client: ClientHandle
     private let queue: EventQueue
     private let options: GroupConsumer.Options
@@ -57,6 +60,10 @@ final class GroupConsumerLoop {
             events: [.records, .rebalances, .errors, .logs]
         )
         settings.readAhead(bytesMax: options.readAheadBytesMax)
+        if options.fetchPatience > .zero {
+            settings["fetch.min.bytes"] = String(Self.gatheredBytesMax)
+            settings["fetch.wait.max.ms"] = String(options.fetchPatience.libraryMilliseconds)
+        }
         settings["group.id"] = options.group
         // Co-partitioned topics: the same numbers of each go to the same member.
         settings["partition.assignment.strategy"] = "range"

@@ -27,6 +27,10 @@ public final class ProjectionRunner: Service {
         ///
         /// Default 0.
         public var batchLinger: Duration = .zero
+        /// How long the broker lets records gather before it answers; see `GroupConsumer.Options`.
+        ///
+        /// Default 0.
+        public var fetchPatience: Duration = .zero
         /// The least time between two checkpoints.
         ///
         /// Default 0: after every batch. A projection whose outputs
@@ -60,6 +64,7 @@ public final class ProjectionRunner: Service {
         group.batchRecordsMax = options.batchRecordsMax
         group.pollInterval = options.pollInterval
         group.batchLinger = options.batchLinger
+        group.fetchPatience = options.fetchPatience
         consumer = GroupConsumer(log, options: group, logger: logger)
         handler = ProjectionHandler(
             projection,

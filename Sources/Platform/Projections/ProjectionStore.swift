@@ -7,6 +7,11 @@ public import GRDB
 /// file is intact but may lack the last transactions, state and positions alike, since they are
 /// written together; the lost tail is then read again from the log. Nothing exists only here.
 public struct ProjectionStore: Sendable {
+    /// The writer's page cache at most: keys come in no order, and 2 MiB, the default, would be read again and again.
+    private static let cacheBytesMax = 64 * 1024 * 1024
+    /// Pages in the write-ahead log before they go to the file: a page that many batches change goes there once.
+    private static let logPagesMax = 4000
+
     /// The database, for readers on any thread.
     public let database: any DatabaseWriter
 
@@ -19,7 +24,13 @@ public struct ProjectionStore: Sendable {
         configuration.busyMode = .timeout(5)
         configuration.prepareDatabase { database in
             guard !database.configuration.readonly else { return }
-            try database.execute(sql: "PRAGMA synchronous = NORMAL")
+            try database.execute(
+                sql: """
+                    PRAGMA synchronous = NORMAL;
+                    PRAGMA cache_size = -\(Self.cacheBytesMax / 1024);
+                    PRAGMA wal_autocheckpoint = \(Self.logPagesMax);
+                    """
+            )
         }
         let pool = try Self.reporting("open \(path)") {
             try DatabasePool(path: path, configuration: configuration)

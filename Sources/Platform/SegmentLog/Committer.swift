@@ -8,7 +8,10 @@ import Synchronization
 ///
 /// While one group is being synced the next one gathers. Decided appends are told in one call per group.
 final class Committer: @unchecked Sendable {
-    // Unchecked: `shared` is only touched under `condition`; `journal`, `failed` and `staging` only by the thread.
+    // Unchecked: `shared` is only touched under `condition`; `journal`, `failed`, `unwritten` and `staging` only by the thread.
+
+    /// So much waits in memory before it goes to its segment file: one write for many groups.
+    private static let unwrittenBytesMax = 64 * 1024
 
     /// An append.
     struct Item {
@@ -49,6 +52,8 @@ final class Committer: @unchecked Sendable {
     private var journal: Journal?
     private var checkpointer: Checkpointer?
     private var failed: [ObjectIdentifier: PartitionLog] = [:]
+    /// Partitions with a little that only the journal and the memory have so far.
+    private var unwritten: [ObjectIdentifier: PartitionLog] = [:]
     private var staging = ByteBufferAllocator().buffer(capacity: 1 << 20)
     private let syncs = Counter(label: "broker_syncs_total")
     private let syncTime = Timer(label: "broker_sync_seconds")
@@ -184,7 +189,13 @@ final class Committer: @unchecked Sendable {
         groupSize.record(items.count)
         for (log, count) in touched { log.complete(count, into: &commit) }
         onCommit(commit)
-        for (log, _) in touched { flush(log) }
+        for (log, _) in touched {
+            if log.unwrittenBytes >= Self.unwrittenBytesMax {
+                flush(log)
+            } else {
+                unwritten[ObjectIdentifier(log)] = log
+            }
+        }
         return true
     }
 
@@ -221,6 +232,7 @@ final class Committer: @unchecked Sendable {
     }
 
     private func flush(_ log: PartitionLog) {
+        unwritten[ObjectIdentifier(log)] = nil
         do throws(SegmentLogError) {
             try log.flush(staging: &staging)
             failed[ObjectIdentifier(log)] = nil
@@ -235,7 +247,7 @@ final class Committer: @unchecked Sendable {
         guard let position = journal?.position, position >= journalBytesMax || force else {
             return true
         }
-        for log in Array(failed.values) { flush(log) }
+        for log in Array(unwritten.values) + Array(failed.values) { flush(log) }
         do throws(FileSystemError) {
             guard let ended = try journal?.rotate() else { return true }
             // A failed partition's batches are in the journal only: then it must stay.

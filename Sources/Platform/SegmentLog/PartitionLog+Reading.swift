@@ -8,7 +8,7 @@ extension PartitionLog {
 
     private enum Source {
         case end
-        case memory(ArraySlice<TailCache.Entry>)
+        case memory([TailCache.Entry])
         case disk([Segment])
     }
 
@@ -185,7 +185,8 @@ extension PartitionLog {
     /// The highest timestamp and the offset of its batch; `nil` when empty.
     public func latestTimestamp() throws(SegmentLogError) -> (offset: Int64, timestamp: Int64)? {
         let latest = state.withLock { state in
-            state.segments.filter { $0.size > 0 }.map(\.maxTimestamp).max()
+            let written = state.segments.filter { $0.size > 0 }.map(\.maxTimestamp).max()
+            return [written, state.tail.maxTimestamp].compactMap(\.self).max()
         }
         guard let latest else { return nil }
         return try firstOffset(notBefore: latest)

@@ -36,6 +36,7 @@ extension PartitionLog {
             )
             state.nextOffset = header.nextOffset
             state.durableEnd = header.nextOffset
+            state.unwrittenBytes += own.readableBytes
             return (true, false, state.tail.byteCount >= Self.replayBytesMax)
         }
         if gap {

@@ -30,6 +30,7 @@ extension PartitionLog {
         }
         staging.clear()
         for entry in next.batches { staging.writeImmutableBuffer(entry.batch) }
+        let written = staging.readableBytes
         var active = next.rolls ? try open(baseOffset: first.baseOffset) : next.segment
         try active.file.write(staging, at: active.size)
         for entry in next.batches {
@@ -51,13 +52,14 @@ extension PartitionLog {
             }
             state.isDirty = true
             state.writtenEnd = last.lastOffset + 1
+            state.unwrittenBytes -= written
             state.tail.trim(toBytes: state.tailBytesMax, writtenBefore: state.writtenEnd)
         }
         return true
     }
 
     private struct Write {
-        let batches: ArraySlice<TailCache.Entry>
+        let batches: [TailCache.Entry]
         let segment: Segment
         /// Whether the batches go to a new segment.
         let rolls: Bool

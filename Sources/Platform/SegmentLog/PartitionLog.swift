@@ -40,6 +40,8 @@ public final class PartitionLog: Sendable {
         var nextOffset: Int64 = 0
         var durableEnd: Int64 = 0
         var writtenEnd: Int64 = 0
+        /// Durable in the journal, and not yet in a segment file.
+        var unwrittenBytes = 0
         var producers = ProducerTable()
         /// Batches before it were in the producers' snapshot when the log was opened.
         var producersEnd: Int64 = 0
@@ -83,9 +85,9 @@ public final class PartitionLog: Sendable {
         state.withLock { Bounds(start: $0.logStart, end: $0.durableEnd) }
     }
 
-    /// The size of all segment files in bytes.
+    /// The size of all batches in bytes, whether they are in a segment file already or not.
     public var byteCount: Int {
-        state.withLock { $0.segments.reduce(0) { $0 + $1.size } }
+        state.withLock { $0.segments.reduce($0.unwrittenBytes) { $0 + $1.size } }
     }
 
     /// Gives a checked batch its offset and sends it on its way.
@@ -162,6 +164,7 @@ public final class PartitionLog: Sendable {
         state.withLock { state in
             for item in state.inFlight.prefix(count) {
                 state.durableEnd = item.lastOffset + 1
+                state.unwrittenBytes += item.batch.readableBytes
                 state.tail.append(
                     TailCache.Entry(
                         baseOffset: item.baseOffset,
@@ -212,6 +215,9 @@ public final class PartitionLog: Sendable {
     func markDeleted() {
         state.withLock { $0.isDeleted = true }
     }
+
+    /// Bytes of durable batches that wait to go to the segment file.
+    var unwrittenBytes: Int { state.withLock { $0.unwrittenBytes } }
 
     /// Whether durable batches wait to go to the segment file.
     var hasUnwritten: Bool {

@@ -48,8 +48,10 @@ struct TailCache: Sendable {
 
     /// The batches from the one with this offset on; the first whole, further ones while they fit.
     ///
+    /// An array of their own: a slice would share the cache's storage, and the next append would copy all of it.
+    ///
     /// - Returns: nothing if the offset is older than what is here.
-    func batches(from offset: Int64, bytesMax: Int) -> ArraySlice<Entry> {
+    func batches(from offset: Int64, bytesMax: Int) -> [Entry] {
         guard let index = index(of: offset) else { return [] }
         var end = index
         var size = 0
@@ -58,7 +60,7 @@ struct TailCache: Sendable {
             if size > bytesMax, end > index { break }
             end += 1
         }
-        return entries[index..<end]
+        return Array(entries[index..<end])
     }
 
     /// The size of the batches from an offset on, counted up to a limit; `nil` if older ones are needed.
@@ -76,6 +78,9 @@ struct TailCache: Sendable {
     func firstBatch(notBefore timestamp: Int64) -> Entry? {
         entries[first...].first { $0.maxTimestamp >= timestamp }
     }
+
+    /// The highest timestamp here.
+    var maxTimestamp: Int64? { entries[first...].map(\.maxTimestamp).max() }
 
     /// The position of the batch with this offset.
     private func index(of offset: Int64) -> Int? {

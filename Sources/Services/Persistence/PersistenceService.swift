@@ -26,8 +26,11 @@ struct PersistenceService: Service {
         let producer = try EventProducer(log, logger: context.logger)
         var options = ProjectionRunner.Options()
         options.batchRecordsMax = 5000
-        // Rows are read by people: a few more in a transaction are worth more than 20 ms.
-        options.batchLinger = .milliseconds(20)
+        // Rows are read by people: a few more in a transaction are worth more than these milliseconds.
+        options.fetchPatience = .milliseconds(25)
+        options.batchLinger = .milliseconds(5)
+        // A page of the file that many messages change is written once.
+        options.checkpointInterval = .milliseconds(250)
         let health = context.health
         let runner = ProjectionRunner(
             PersistenceProjection(logger: context.logger),

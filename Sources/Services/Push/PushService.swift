@@ -32,7 +32,11 @@ struct PushService: Service {
         )
         let health = context.health
         var options = ProjectionRunner.Options()
-        options.batchLinger = .milliseconds(20)
+        // Notifications wait for seconds: a few records more at a time are worth more than these milliseconds.
+        options.fetchPatience = .milliseconds(50)
+        options.batchLinger = .milliseconds(5)
+        // A crash may repeat a quarter of a second's notifications, under the same collapse ids.
+        options.checkpointInterval = .milliseconds(250)
         let runner = ProjectionRunner(
             projection,
             path: try context.stateDirectory() + "/push.sqlite",

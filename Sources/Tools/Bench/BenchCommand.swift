@@ -80,6 +80,9 @@ public struct DirectCommand: AsyncParsableCommand {
     @Option(help: "Event loops of the load generator.")
     var loops = 1
 
+    @Option(help: "Connections for HTTP, of each event loop; one message at a time on each.")
+    var httpConnections = 64
+
     @Option(help: "How many seconds without progress end the wait for stragglers.")
     var drain = 10.0
 
@@ -103,6 +106,9 @@ public struct DirectCommand: AsyncParsableCommand {
         guard (0...1).contains(httpShare), seconds > 0, warmup >= 0, drain >= 0 else {
             throw ValidationError("--http-share is from 0 to 1, times are not negative")
         }
+        guard (1...10_000).contains(httpConnections) else {
+            throw ValidationError("--http-connections is from 1 to 10000")
+        }
         guard (1...16).contains(loops), loops <= accounts / 2 else {
             throw ValidationError("--loops is from 1 to 16, and at most half of --accounts")
         }
@@ -125,7 +131,8 @@ public struct DirectCommand: AsyncParsableCommand {
             warmup: warmup,
             httpShare: httpShare,
             loops: loops,
-            drainSeconds: drain
+            drainSeconds: drain,
+            httpConnections: httpConnections
         )
         let codes = codeFile ?? data.map { "\($0)/verification.jsonl" }
         let directory = profile ?? data.map { "\($0)/bench" }

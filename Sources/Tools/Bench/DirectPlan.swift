@@ -29,7 +29,7 @@ struct DirectPlan: Sendable, Equatable {
     /// How long to wait, without any progress, for what is missing at the end.
     var drainSeconds: Double
     /// Connections for HTTP, of each loop.
-    var httpConnections = 8
+    var httpConnections = 64
 
     /// The accounts that a worker plays; both of a pair are always played by the same one.
     func accounts(ofWorker worker: Int) -> [Int] {

@@ -179,7 +179,7 @@ extension DeliveryHub {
             session.marks.told(upTo: start.position)
             post(session.marks)
         } else if !start.isGap {
-            recoverMarks(session, below: start.position)
+            recoverMarks(session.marks, below: start.position)
         }
     }
 
@@ -189,7 +189,7 @@ extension DeliveryHub {
         guard position.epoch == partitions[session.partition]?.opening.epoch.number else { return }
         if let gap = session.gapBelow, position.offset >= gap {
             session.gapBelow = nil
-            recoverMarks(session, below: gap)
+            recoverMarks(session.marks, below: gap)
         }
         let marks = session.marks
         let progress = session.pump.acknowledge(position.offset, now: now) { mark in

@@ -53,6 +53,7 @@ extension DeliveryHub: InboxSubscriber {
 
     private func giveAway(_ partition: Partition) {
         partitions[partition] = nil
+        abandonRecoveries(partition)
         for sessions in Array(accounts.values) {
             for session in sessions where session.partition == partition {
                 session.socket.close(.moved)
@@ -66,6 +67,7 @@ extension DeliveryHub: InboxSubscriber {
             partitions[part.partition]?.tail.append(part.entries, end: part.end)
             partitions[part.partition]?.keptFrom = part.keptFrom
             metrics.entries.increment(by: part.entries.count)
+            resumeRecoveries(part.partition)
         }
         guard !accounts.isEmpty else { return }
         var touched: [DeviceSession] = []

@@ -109,29 +109,30 @@ extension DeliveryHub {
     /// Writes the delivered marks of everything below a position that a device says it has, if the log may not have them.
     ///
     /// Up to the stored position the log has them; for a device of which nothing is stored, a bounded look back does.
-    func recoverMarks(_ session: DeviceSession, below position: Offset) {
-        let marks = session.marks
-        let identity = session.identity
-        guard let partition = partitions[session.partition], !marks.isRecovering else { return }
-        let posted = acknowledgements.offset(of: identity, session.partition)
+    func recoverMarks(_ marks: DeviceMarks, below position: Offset) {
+        let isUnderWay = marks.isRecovering
+        marks.recoveringBelow = max(marks.recoveringBelow ?? position, position)
+        if !isUnderWay { recover(marks) }
+    }
+
+    private func recover(_ marks: DeviceMarks) {
+        let identity = marks.identity
+        guard let position = marks.recoveringBelow, let partition = partitions[marks.partition]
+        else { return }
+        // What was not committed before a crash is in neither tail nor index until it has been read again.
+        guard partition.tail.end >= position else {
+            partitions[marks.partition]?.recoveries.append(marks)
+            return
+        }
+        let posted = acknowledgements.offset(of: identity, marks.partition)
         let durable = max(posted ?? Offset(0), marks.book.durable)
         let known: Offset? = posted == nil && durable == Offset(0) ? nil : durable
-        if let known, known >= position { return marks.told(upTo: position) }
+        if let known, known >= position { return finishRecovery(marks, below: position) }
         let limit = settings.recoveredEntriesMax
-        var found: [(Offset, DevicePump.Mark)] = []
-        partition.tail.readBackwards(
-            identity.account,
-            from: known ?? Offset(0),
-            below: position
-        ) { entry in
-            if let mark = entry.mark(for: identity.account) { found.append((entry.offset, mark)) }
-            return found.count < limit
-        }
-        let inTail = found
+        let inTail = partition.marksInTail(of: identity, known: known, below: position, limit)
         let opening = partition.opening
         let below = min(position, partition.tail.start)
         let strangerLimit = settings.recoveredEntriesOfStrangerMax
-        marks.isRecovering = true
         reader.run(on: loop) {
             try opening.marks(
                 of: identity,
@@ -141,18 +142,47 @@ extension DeliveryHub {
                 strangerLimit: strangerLimit
             )
         } completion: { recovered in
-            let stored = recovered?.stored ?? known ?? Offset(0)
+            guard let recovered else {
+                self.metrics.indexReadsFailed.increment()
+                self.loop.scheduleTask(in: .seconds(1)) { self.recover(marks) }
+                return
+            }
+            let stored = recovered.stored ?? known ?? Offset(0)
             for (offset, mark) in inTail where offset >= stored {
                 marks.book.delivered(mark.conversation, seq: mark.seq)
             }
-            for mark in recovered?.marks ?? [] {
+            for mark in recovered.marks {
                 marks.book.delivered(mark.conversation, seq: mark.seq)
             }
-            marks.isRecovering = false
-            marks.told(upTo: max(position, marks.toldWhileRecovering ?? position))
+            self.finishRecovery(marks, below: position)
+        }
+    }
+
+    private func finishRecovery(_ marks: DeviceMarks, below position: Offset) {
+        guard let wanted = marks.recoveringBelow else { return }
+        // The device said hello again meanwhile, with a later position.
+        if wanted > position { return recover(marks) }
+        marks.recoveringBelow = nil
+        marks.told(upTo: max(position, marks.toldWhileRecovering ?? position))
+        marks.toldWhileRecovering = nil
+        queue(marks)
+        forgetIfFinished(marks)
+    }
+
+    /// The tail has grown: goes on with those who waited for it.
+    func resumeRecoveries(_ partition: Partition) {
+        guard let waiting = partitions[partition]?.recoveries, !waiting.isEmpty else { return }
+        partitions[partition]?.recoveries = []
+        for marks in waiting { recover(marks) }
+    }
+
+    /// The partition is somebody else's now, who looks the marks up when the devices say hello there.
+    func abandonRecoveries(_ partition: Partition) {
+        for marks in Array(devices.values)
+        where marks.partition == partition && marks.isRecovering {
+            marks.recoveringBelow = nil
             marks.toldWhileRecovering = nil
-            self.queue(marks)
-            self.forgetIfFinished(marks)
+            forgetIfFinished(marks)
         }
     }
 
@@ -208,6 +238,27 @@ extension DeliveryHub {
             guard let waiting = waitingRecords.popFirst() else { return }
             send(waiting)
         }
+    }
+}
+
+extension ServedPartition {
+    /// The marks of an account's entries in the tail, from the newest below a position on.
+    fileprivate func marksInTail(
+        of identity: Identity,
+        known: Offset?,
+        below position: Offset,
+        _ limit: Int
+    ) -> [(Offset, DevicePump.Mark)] {
+        var found: [(Offset, DevicePump.Mark)] = []
+        tail.readBackwards(
+            identity.account,
+            from: known ?? Offset(0),
+            below: position
+        ) { entry in
+            if let mark = entry.mark(for: identity.account) { found.append((entry.offset, mark)) }
+            return found.count < limit
+        }
+        return found
     }
 }
 

@@ -245,6 +245,8 @@ struct ServedPartition {
     var tail: InboxTail
     /// The index is complete from here on.
     var keptFrom: Offset
+    /// Devices whose position lies beyond the tail's end: what they have was delivered before a crash and is still to be read again.
+    var recoveries: [DeviceMarks] = []
 
     /// Where "now" is: nothing below is new to anybody.
     var end: Offset { max(tail.end, opening.logEnd) }

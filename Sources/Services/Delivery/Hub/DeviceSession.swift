@@ -16,8 +16,8 @@ final class DeviceMarks: @unchecked Sendable {
     /// Reports that have not come yet, of the batch under way.
     var reportsAwaited = 0
     var isBatchDurable = true
-    /// Marks of earlier sessions are being looked up; until then nothing counts as told.
-    var isRecovering = false
+    /// The marks of entries below are being looked up; until then nothing counts as told.
+    var recoveringBelow: Offset?
     var toldWhileRecovering: Offset?
     /// The open session, if there is one.
     weak var session: DeviceSession?
@@ -27,6 +27,9 @@ final class DeviceMarks: @unchecked Sendable {
         self.partition = partition
         book = MarkBook(durable: durable)
     }
+
+    /// Marks of earlier sessions are being looked up.
+    var isRecovering: Bool { recoveringBelow != nil }
 
     /// Marks of everything below a position are in the book.
     func told(upTo position: Offset) {
