@@ -19,11 +19,15 @@ struct AcceptedCache: Sendable {
 
     func find(_ key: Key) -> Accepted? { young[key] ?? old[key] }
 
-    mutating func insert(_ key: Key, _ accepted: Accepted) {
+    /// Remembers an acceptance unless there is one; gives the one that stands.
+    @discardableResult
+    mutating func insert(_ key: Key, _ accepted: Accepted) -> Accepted {
+        if let first = find(key) { return first }
         if young.count >= generationMax {
             old = young
             young = [:]
         }
         young[key] = accepted
+        return accepted
     }
 }

@@ -163,13 +163,14 @@ public final class Ingest: Sendable {
     ) {
         switch result {
         case .success:
-            remembered.withLock { $0.insert(key, accepted) }
+            // Of two with the same id that were on their way together, the first in the log is the message.
+            let first = remembered.withLock { $0.insert(key, accepted) }
             metrics.accepted.increment()
             let (seconds, attoseconds) = start.duration(to: .now).components
             metrics.reports.recordNanoseconds(
                 seconds * 1_000_000_000 + attoseconds / 1_000_000_000
             )
-            pending.answer(.success(accepted))
+            pending.answer(.success(first))
         case .failure(let error):
             let problem: Problem = error.code == .queueFull ? .full : .unavailable
             if pending.answer(.failure(problem)) {

@@ -118,7 +118,7 @@ public final class TokenAuthority: Sendable {
             header.alg == "EdDSA",
             let claims = try? await signers().verify(token, as: Claims.self),
             claims.typ == kind.rawValue, let account = AccountID(claims.sub),
-            let device = DeviceID(claims.device), claims.exp <= Int64.max / 1000
+            let device = DeviceID(claims.device), (0...Int64.max / 1000).contains(claims.exp)
         else { throw .unauthenticated }
         let expires = Timestamp(milliseconds: claims.exp * 1000)
         guard clock.now() < expires else { throw .unauthenticated }

@@ -9,11 +9,10 @@ import Web
 
 /// Writes to `accounts`.
 struct AccountLog: Sendable {
-    /// How long to wait for the log's reports.
-    static let timeout: Duration = .milliseconds(1500)
-
     let log: any SubmissionLog
     let clock: any WallClock
+    /// How long to wait for the log's reports.
+    var timeout: Duration = .milliseconds(1500)
 
     /// Appends the account and its device; returns when the log has both.
     ///
@@ -51,7 +50,7 @@ struct AccountLog: Sendable {
                 }
             }
             // Registrations are rare: a timer each is no burden.
-            let milliseconds = Int(Self.timeout.milliseconds)
+            let milliseconds = Int(timeout.milliseconds)
             DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(milliseconds)) {
                 outcome.fail()
             }

@@ -87,7 +87,8 @@ struct RegistrationTable: Sendable {
     /// Judges a code.
     mutating func judge(_ id: RegistrationID, code: String, at now: Timestamp) -> Verdict {
         forgetOld(at: now)
-        guard var entry = pending[id] else { return .unknown }
+        // Looked at once more: what began before the clock was set back stands behind in `starts`.
+        guard var entry = pending[id], now < entry.registration.expires else { return .unknown }
         guard !entry.isConfirming else { return .busy }
         guard Self.isSame(entry.registration.code, code) else {
             entry.attemptsLeft -= 1
