@@ -25,7 +25,6 @@ public enum ServiceProcess {
         signal(SIGPIPE, SIG_IGN)
         ParentWatch.startIfAsked()
         FileLimit.raise()
-        Allocator.keepFreedMemory()
         var logger = Logger(label: name.rawValue) {
             LineLogHandler(label: $0, level: .info, format: .text)
         }
