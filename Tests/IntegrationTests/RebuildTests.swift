@@ -61,7 +61,7 @@ import Testing
     }
 
     @Test func aReplayThatIsKilledAndInterruptedGoesOnToTheSameStore() async throws {
-        let total: Int64 = 120_000
+        let total: Int64 = 200_000
         var options = PipelineHarness.Options()
         options.services = [.broker]
         try await PipelineHarness.run(options) { harness in

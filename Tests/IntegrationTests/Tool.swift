@@ -62,7 +62,8 @@ struct Tool: Sendable, CustomStringConvertible {
         try process.run()
         let deadline = ContinuousClock.now + .seconds(120)
         while process.isRunning {
-            if ContinuousClock.now > deadline { process.terminate() }
+            // Not SIGTERM: a process started from a task's thread has it blocked.
+            if ContinuousClock.now > deadline { kill(process.processIdentifier, SIGKILL) }
             try await Task.sleep(for: .milliseconds(20))
         }
         func text(_ file: String) -> String {

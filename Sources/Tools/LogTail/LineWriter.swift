@@ -48,10 +48,12 @@ public final class LineWriter {
         if buffer.count >= Self.bytesMax { try flush() }
     }
 
-    /// Passes on what was written.
+    /// Passes on what was written; with nothing to pass on, it looks whether the reader is still there.
     ///
     /// - Throws: `ReaderGone`.
     public func flush() throws {
+        // Who only waits for more would else not notice before there is more.
+        if buffer.isEmpty, isReaderGone { throw ReaderGone() }
         var start = 0
         defer { buffer.removeAll(keepingCapacity: true) }
         while start < buffer.count {
@@ -64,5 +66,11 @@ public final class LineWriter {
                 throw ReaderGone()
             }
         }
+    }
+
+    /// A pipe whose other end is closed says so at once, without being written to.
+    private var isReaderGone: Bool {
+        var state = pollfd(fd: descriptor, events: 0, revents: 0)
+        return poll(&state, 1, 0) > 0 && state.revents & Int16(POLLERR) != 0
     }
 }
