@@ -62,6 +62,30 @@ import Testing
         #expect(seen.count == 15)
     }
 
+    @Test func producerIDsAreNotGivenAgainWhenATopicWasMadeBeforeACrash() throws {
+        let disk = FaultyFileSystem()
+        var random = TestRandom(seed: 31)
+        var files = disk
+        var seen: Set<Int64> = []
+        for round in 0..<4 {
+            let store = try LogStore(
+                directory: "log",
+                files: files,
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+                onCommit: { _ in },
+                onFatal: { _ in }
+            )
+            for number in 0..<3 {
+                #expect(seen.insert(try store.makeProducerID()).inserted)
+                try store.createTopic("t-\(round)-\(number)", partitions: 1)
+                #expect(seen.insert(try store.makeProducerID()).inserted)
+            }
+            let rest = files.crash(using: &random)
+            store.close()
+            files = rest
+        }
+    }
+
     @Test func clusterIDAndTopicsSurviveARestart() throws {
         var store = try open()
         let id = store.clusterID

@@ -30,19 +30,15 @@ extension LogStore {
             )
         }
         guard topic(name) == nil else { throw SegmentLogError(.topicExists, name) }
-        var meta = state.withLock { $0.meta }
-        let number = meta.nextTopic
-        meta.nextTopic += 1
-        let saved = meta
-        var topic = Topic(
-            name: name,
-            number: number,
-            configuration: configuration,
-            partitions: []
-        )
+        var topic: Topic
         do throws(FileSystemError) {
-            try save(saved)
-            state.withLock { $0.meta.nextTopic = saved.nextTopic }
+            let number = try changeMeta { $0.nextTopic += 1 }.nextTopic - 1
+            topic = Topic(
+                name: name,
+                number: number,
+                configuration: configuration,
+                partitions: []
+            )
             let temporary = directory + "/topics/.new~\(number)"
             for index in 0..<partitions {
                 try files.createDirectory("\(temporary)/\(index)")
@@ -106,25 +102,17 @@ extension LogStore {
 
     /// An id for an idempotent producer, never given before, not even before a crash.
     public func makeProducerID() throws(SegmentLogError) -> Int64 {
-        var (meta, reserved) = state.withLock { ($0.meta, $0.producerIDsReserved) }
-        let id = meta.nextProducerID
-        if id >= reserved {
-            reserved = id + Self.producerIDBlock
-            var saved = meta
-            saved.nextProducerID = reserved
+        while true {
+            let id = state.withLock { $0.producerIDs.popFirst() }
+            if let id { return id }
             do throws(FileSystemError) {
-                try save(saved)
+                let end = try changeMeta { $0.producerIDsReserved += Self.producerIDBlock }
+                    .producerIDsReserved
+                state.withLock { $0.producerIDs = end - Self.producerIDBlock..<end }
             } catch {
                 throw SegmentLogError(error)
             }
         }
-        meta.nextProducerID = id + 1
-        let (next, end) = (id + 1, reserved)
-        state.withLock { state in
-            state.meta.nextProducerID = next
-            state.producerIDsReserved = end
-        }
-        return id
     }
 
     // MARK: Files
@@ -173,10 +161,8 @@ extension LogStore {
             var topic = found
             topic.partitions = try openPartitions(of: topic, 0..<count)
             let opened = topic
-            state.withLock { state in
-                state.topics[opened.name] = opened
-                state.meta.nextTopic = max(state.meta.nextTopic, opened.number + 1)
-            }
+            state.withLock { $0.topics[opened.name] = opened }
+            meta.withLock { $0.nextTopic = max($0.nextTopic, opened.number + 1) }
         }
         shareTail()
     }

@@ -26,8 +26,9 @@ public final class LogStore: Sendable {
 
     struct State {
         var topics: [String: Topic] = [:]
-        var meta = StoreMeta()
-        var producerIDsReserved: Int64 = 0
+        var clusterID = ""
+        /// Reserved, and not given yet.
+        var producerIDs: Range<Int64> = 0..<0
     }
 
     static let formatVersion: UInt16 = 1
@@ -39,6 +40,10 @@ public final class LogStore: Sendable {
     let logger: Logger
     let committer: Committer
     let state: Mutex<State>
+    /// What `store.meta` says.
+    ///
+    /// The lock is held while the file is written, so that nobody puts back what another has taken.
+    let meta: Mutex<StoreMeta>
     private let checkpointer: Mutex<Checkpointer?>
     private let lock: Mutex<(any AnyObject & Sendable)?>
 
@@ -72,6 +77,7 @@ public final class LogStore: Sendable {
             onFatal: onFatal
         )
         state = Mutex(State())
+        meta = Mutex(StoreMeta())
         checkpointer = Mutex(nil)
         do throws(FileSystemError) {
             try files.createDirectory(directory + "/topics")
@@ -92,7 +98,7 @@ public final class LogStore: Sendable {
     }
 
     /// The cluster id, made once per data folder.
-    public var clusterID: String { state.withLock { $0.meta.clusterID } }
+    public var clusterID: String { state.withLock { $0.clusterID } }
 
     /// All topics by name.
     public var topics: [String: Topic] { state.withLock { $0.topics } }
@@ -122,6 +128,7 @@ public final class LogStore: Sendable {
         var wantsCheckpoint = false
         for topic in topics.values {
             for log in topic.partitions {
+                if log.hasUnwritten { log.requestFlush() }
                 do throws(SegmentLogError) {
                     try log.applyRetention(now: now)
                 } catch {
@@ -145,20 +152,18 @@ public final class LogStore: Sendable {
                         from: path,
                         in: files
                     ),
-                    version == Self.formatVersion, let meta = StoreMeta(from: content)
+                    version == Self.formatVersion, let found = StoreMeta(from: content)
                 else { throw FileSystemError(number: 0, operation: "meta") }
-                state.withLock { state in
-                    state.meta = meta
-                    state.producerIDsReserved = meta.nextProducerID
-                }
+                meta.withLock { $0 = found }
+                state.withLock { $0.clusterID = found.clusterID }
             } else {
                 guard try files.contents(of: directory + "/topics").isEmpty else {
                     throw FileSystemError(number: 0, operation: "meta")
                 }
-                let meta = StoreMeta(clusterID: StoreMeta.makeClusterID())
-                try save(meta)
+                let clusterID = StoreMeta.makeClusterID()
+                try changeMeta { $0.clusterID = clusterID }
                 try files.syncDirectory(directory)
-                state.withLock { $0.meta = meta }
+                state.withLock { $0.clusterID = clusterID }
             }
         } catch {
             if error.operation == "meta" {
@@ -171,15 +176,25 @@ public final class LogStore: Sendable {
         }
     }
 
-    func save(_ meta: StoreMeta) throws(FileSystemError) {
-        try SealedFile.write(
-            meta.encode(),
-            kind: .store,
-            version: Self.formatVersion,
-            to: directory + "/store.meta",
-            durable: true,
-            in: files
-        )
+    /// Changes `store.meta`, durably; one change at a time.
+    ///
+    /// - Returns: what it says now.
+    @discardableResult
+    func changeMeta(_ change: (inout StoreMeta) -> Void) throws(FileSystemError) -> StoreMeta {
+        try meta.withLock { meta throws(FileSystemError) in
+            var changed = meta
+            change(&changed)
+            try SealedFile.write(
+                changed.encode(),
+                kind: .store,
+                version: Self.formatVersion,
+                to: directory + "/store.meta",
+                durable: true,
+                in: files
+            )
+            meta = changed
+            return changed
+        }
     }
 
     private func start(

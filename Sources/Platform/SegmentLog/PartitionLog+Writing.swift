@@ -112,6 +112,11 @@ extension PartitionLog {
         committer.submitWork(.flush(self))
     }
 
+    /// Has what waits in memory written to its segment file: only there is it seen by retention.
+    func requestFlush() {
+        committer.submitWork(.flush(self))
+    }
+
     // MARK: Called by the checkpointer's thread
 
     /// Brings the segment files to the device and notes how far they are.

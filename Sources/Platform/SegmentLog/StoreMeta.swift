@@ -3,8 +3,10 @@ import NIOCore
 /// The data folder's own facts.
 struct StoreMeta: Sendable {
     var clusterID = ""
+    /// The number of the topic to be made next.
     var nextTopic: UInt32 = 1
-    var nextProducerID: Int64 = 1
+    /// Producer ids below this one may have been given.
+    var producerIDsReserved: Int64 = 1
 
     init(clusterID: String = "") {
         self.clusterID = clusterID
@@ -17,13 +19,13 @@ struct StoreMeta: Sendable {
         else { return nil }
         self.clusterID = clusterID
         nextTopic = topic
-        nextProducerID = producer
+        producerIDsReserved = producer
     }
 
     func encode() -> ByteBuffer {
         var buffer = ByteBuffer()
         buffer.writeCounted(clusterID)
-        buffer.writeMultipleIntegers(nextTopic, nextProducerID)
+        buffer.writeMultipleIntegers(nextTopic, producerIDsReserved)
         return buffer
     }
 
