@@ -46,6 +46,10 @@ test-deps: ## Installs what the tests need besides
 	$(call install,$(TEST_PACKAGES))
 	@command -v $(SWIFT) >/dev/null || { echo "No Swift toolchain found: install Swift 6.3 from swift.org." >&2; exit 1; }
 
+.PHONY: compat-venv
+compat-venv: test-deps ## Installs the Python clients that judge the broker, under .build
+	@Tests/CompatTests/Clients/prepare.sh >/dev/null
+
 .PHONY: build
 build: deps ## Builds everything in release
 	$(SWIFT) build -c release
@@ -55,7 +59,7 @@ run: build ## Builds, starts the whole pipeline under DATA (./data), prints what
 	@exec .build/release/martlet up --data $(DATA) $(if $(PORT_BASE),--port-base $(PORT_BASE))
 
 .PHONY: test
-test: test-deps ## Runs everything that must pass
+test: compat-venv ## Runs everything that must pass
 	$(SWIFT) build --build-tests $(CHECKED)
 	$(SWIFT) test --skip-build $(CHECKED) --skip '$(SLOW)'
 	$(SWIFT) test --skip-build $(CHECKED) --no-parallel --filter '$(SLOW)'
