@@ -10,7 +10,7 @@ DATA ?= ./data
 PORT_BASE ?=
 
 SYSTEM_PACKAGES := librdkafka-dev libsqlite3-dev pkg-config
-TEST_PACKAGES := $(SYSTEM_PACKAGES) kcat python3-venv curl procps
+TEST_PACKAGES := $(SYSTEM_PACKAGES) kcat python3-venv curl procps docker-compose systemd
 
 # The import check holds Sources/README.md's layers; it must be the same for every debug build, or all is built anew.
 CHECKED := --explicit-target-dependency-import-check error

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Checks the Compose file and the systemd units with the tools that will read them; a tool that is not installed is named
-# and left out. `--require` makes a missing tool an error.
+# Checks the Compose file and the systemd units with the tools that will read them: Docker Compose 2 (`docker compose`) or 1
+# (`docker-compose`), and systemd-analyze. A tool that is not installed is named and left out; `--require` makes it an error.
 set -eu
 cd "$(dirname "$0")"
 require=${1:-}
@@ -12,6 +12,9 @@ missing() {
 
 if docker compose version >/dev/null 2>&1; then
     docker compose --file compose.yaml config --quiet
+    echo "compose.yaml: valid"
+elif command -v docker-compose >/dev/null 2>&1; then
+    docker-compose --file compose.yaml config --quiet
     echo "compose.yaml: valid"
 else
     missing "docker compose" compose.yaml
