@@ -27,7 +27,7 @@ done; \
 if [ $${#missing[@]} -gt 0 ]; then \
     echo "Installing system packages: $${missing[*]}"; \
     sudo=; [ $$(id -u) -eq 0 ] || sudo=sudo; \
-    $$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $${missing[@]} >/dev/null \
+    $$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $${missing[@]} >/dev/null \
         || { echo "Could not install $${missing[*]}; install them by hand and try again." >&2; exit 1; }; \
 fi
 endef
