@@ -15,7 +15,7 @@ struct OpenAPIDocument {
         static func < (left: Self, right: Self) -> Bool { left.description < right.description }
     }
 
-    private let root: [String: Any]
+    let root: [String: Any]
 
     init(yaml: String) throws {
         guard let root = try Yams.load(yaml: yaml) as? [String: Any] else {
@@ -92,7 +92,7 @@ struct OpenAPIDocument {
         return (place as? [String: Any]).map(resolved) ?? [:]
     }
 
-    private func mismatches(_ value: Any, _ schema: [String: Any], at place: String) -> [String] {
+    func mismatches(_ value: Any, _ schema: [String: Any], at place: String) -> [String] {
         let schema = resolved(schema)
         if schema.isEmpty { return [] }
         var found: [String] = []
@@ -110,11 +110,11 @@ struct OpenAPIDocument {
             return found + ["\(place): not \(types.joined(separator: " or "))"]
         }
         if let options = schema["enum"] as? [Any],
-            !options.contains(where: { "\($0)" == "\(value)" })
+            !options.contains(where: { isSame($0, value) })
         {
             found.append("\(place): not one of the enum")
         }
-        if let constant = schema["const"], "\(constant)" != "\(value)" {
+        if let constant = schema["const"], !isSame(constant, value) {
             found.append("\(place): not \(constant)")
         }
         if let object = value as? [String: Any] {
@@ -130,7 +130,36 @@ struct OpenAPIDocument {
         {
             found.append("\(place): does not match \(pattern)")
         }
+        return found + boundMismatches(value, schema, at: place)
+    }
+
+    private func boundMismatches(
+        _ value: Any,
+        _ schema: [String: Any],
+        at place: String
+    ) -> [String] {
+        let measured: (size: Int?, least: String, most: String)
+        switch value {
+        case let text as String:
+            measured = (text.unicodeScalars.count, "minLength", "maxLength")
+        case let list as [Any]: measured = (list.count, "minItems", "maxItems")
+        default: measured = ((value as? NSNumber)?.intValue, "minimum", "maximum")
+        }
+        guard let size = measured.size else { return [] }
+        var found: [String] = []
+        if let least = schema[measured.least] as? Int, size < least {
+            found.append("\(place): less than \(least)")
+        }
+        if let most = schema[measured.most] as? Int, size > most {
+            found.append("\(place): more than \(most)")
+        }
         return found
+    }
+
+    /// Whether a value of the document and one that a service gave are the same.
+    private func isSame(_ documented: Any, _ value: Any) -> Bool {
+        if let truth = documented as? Bool { return value as? Bool == truth }
+        return "\(documented)" == "\(value)"
     }
 
     private func objectMismatches(
@@ -146,6 +175,8 @@ struct OpenAPIDocument {
         for (name, value) in object {
             if let property = properties[name] as? [String: Any] {
                 found += mismatches(value, property, at: "\(place).\(name)")
+            } else if let further = schema["additionalProperties"] as? [String: Any] {
+                found += mismatches(value, further, at: "\(place).\(name)")
             } else if !properties.isEmpty, schema["additionalProperties"] as? Bool == false {
                 found.append("\(place).\(name) is not documented")
             }

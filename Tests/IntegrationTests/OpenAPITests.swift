@@ -10,7 +10,7 @@ import Testing
     /// A documented answer and the call that provokes it.
     private struct Example {
         let answer: Answer
-        let call: Call
+        var call: Call
         var server: String?
 
         init(
@@ -25,6 +25,17 @@ import Testing
             answer = Answer(method: method, path: path, status: status)
             call = Call(method, actual ?? path, body, token: token)
             self.server = server
+        }
+
+        /// A call whose body says that it is no JSON.
+        static func plain(
+            _ path: String,
+            at actual: String? = nil,
+            token: String? = nil
+        ) -> Example {
+            var example = Example("POST", path, 415, "{}", token: token, at: actual)
+            example.call.headers[0].1 = "text/plain"
+            return example
         }
     }
 
@@ -65,12 +76,27 @@ import Testing
         }
     }
 
+    @Test func everyExampleIsAsItsSchemaSays() throws {
+        let document = try Self.document()
+        #expect(document.exampleCount >= 40)
+        let complaints = try document.complaintsAboutExamples()
+        #expect(complaints.isEmpty, "\(complaints)")
+    }
+
     @Test func whatIsNotDocumentedIsNotThere() async throws {
         try await PipelineHarness.run { harness in
             for path in ["/v1", "/v1/users", "/v1/messages/1/2/3", "/admin", "/v2/messages"] {
                 let answer = try await Call("GET", path).send(to: harness.server)
                 #expect(answer.status == 404, "\(path)")
                 #expect(answer.problem == "not_found", "\(path)")
+            }
+            // Health and metrics are on the administrative ports alone.
+            let history = try #require(try await harness.http.discover().history)
+            for path in ["/healthz", "/readyz", "/metrics"] {
+                for server in [harness.server, history] {
+                    let answer = try await Call("GET", path).send(to: server)
+                    #expect(answer.problem == "not_found", "\(server)\(path)")
+                }
             }
         }
     }
@@ -93,6 +119,7 @@ import Testing
         return try await registrationExamples(harness, ada.credentials)
             + messageExamples(token, bob, harness)
             + historyExamples(token, "\(conversation)", "\(posted.messageID)", history)
+            + administrationExamples(harness)
     }
 
     private func registrationExamples(
@@ -102,41 +129,48 @@ import Testing
         -> [Example]
     {
         let path = "/v1/registrations"
-        let confirmation = path + "/{id}/confirmation"
+        return [
+            Example("GET", "/", 200),
+            Example("GET", "/.well-known/martlet", 200),
+            Example("POST", path, 202, #"{"phone":"+15551230010","device_name":"phone"}"#),
+            Example("POST", path, 422, #"{"phone":"x"}"#),
+            Example("POST", path, 413, #"{"phone":"\#(Self.tooLarge)"}"#),
+            .plain(path),
+            Example("POST", "/v1/tokens", 200, #"{"refresh_token":"\#(ada.refreshToken)"}"#),
+            Example("POST", "/v1/tokens", 401, #"{"refresh_token":"x"}"#),
+            Example("POST", "/v1/tokens", 413, #"{"refresh_token":"\#(Self.tooLarge)"}"#),
+            Example("POST", "/v1/tokens", 422, "{}"),
+            .plain("/v1/tokens"),
+            Example("GET", "/v1/connect", 200, token: ada.accessToken),
+            Example("GET", "/v1/connect", 401),
+        ] + (try await confirmationExamples(harness))
+    }
+
+    private static let tooLarge = String(repeating: "1", count: 300_000)
+
+    private func confirmationExamples(_ harness: PipelineHarness) async throws -> [Example] {
+        let confirmation = "/v1/registrations/{id}/confirmation"
         let good = try await harness.http.register(address: "+15551230011")
         let code = try await harness.code(of: good)
         let bad = try await harness.http.register(address: "+15551230012")
         let rightCode = try await harness.code(of: bad)
         let wrongCode = rightCode == "000000" ? "000001" : "000000"
-        let goodPath = "\(path)/\(good.id)/confirmation"
-        let badPath = "\(path)/\(bad.id)/confirmation"
+        let wrong = #"{"code":"\#(wrongCode)"}"#
+        let goodPath = "/v1/registrations/\(good.id)/confirmation"
+        let badPath = "/v1/registrations/\(bad.id)/confirmation"
+        let noPath = "/v1/registrations/00000000000000000000000001/confirmation"
+        let large = #"{"code":"\#(Self.tooLarge)"}"#
+        let attempts = (1...4).map { _ in Example("POST", confirmation, 422, wrong, at: badPath) }
         return [
-            Example("GET", "/.well-known/martlet", 200),
-            Example("POST", path, 202, #"{"phone":"+15551230010","device_name":"phone"}"#),
-            Example("POST", path, 422, #"{"phone":"x"}"#),
-            Example("POST", path, 413, #"{"phone":"\#(String(repeating: "1", count: 300_000))"}"#),
-            Example("POST", confirmation, 422, #"{}"#, at: badPath),
-            Example("POST", confirmation, 403, #"{"code":"\#(wrongCode)"}"#, at: badPath),
             Example("POST", confirmation, 201, #"{"code":"\#(code)"}"#, at: goodPath),
-            Example(
-                "POST",
-                confirmation,
-                404,
-                #"{"code":"123456"}"#,
-                at: "\(path)/00000000000000000000000001/confirmation"
-            ),
-            Example(
-                "POST",
-                confirmation,
-                413,
-                #"{"code":"\#(String(repeating: "1", count: 300_000))"}"#,
-                at: badPath
-            ),
-            Example("POST", "/v1/tokens", 200, #"{"refresh_token":"\#(ada.refreshToken)"}"#),
-            Example("POST", "/v1/tokens", 401, #"{"refresh_token":"x"}"#),
-            Example("POST", "/v1/tokens", 422, "{}"),
-            Example("GET", "/v1/connect", 200, token: ada.accessToken),
-            Example("GET", "/v1/connect", 401),
+            Example("POST", confirmation, 404, #"{"code":"\#(code)"}"#, at: goodPath),
+            Example("POST", confirmation, 404, #"{"code":"123456"}"#, at: noPath),
+            Example("POST", confirmation, 422, "{}", at: badPath),
+            Example("POST", confirmation, 413, large, at: badPath),
+            .plain(confirmation, at: badPath),
+        ] + attempts + [
+            Example("POST", confirmation, 403, wrong, at: badPath),
+            Example("POST", confirmation, 404, #"{"code":"\#(rightCode)"}"#, at: badPath),
         ]
     }
 
@@ -149,13 +183,32 @@ import Testing
     {
         let path = "/v1/messages"
         let to = #""recipient":"\#(bob.account)""#
+        let group = #""recipient_group":"00000000000000000000000001""#
+        let published = #"{"sender":"\#(token)",\#(to),"message":"\#(harness.needle)"}"#
         let long = String(repeating: "x", count: 4097)
         return [
             Example("POST", path, 201, #"{\#(to),"message":"\#(harness.needle)"}"#, token: token),
+            Example("POST", path, 201, published),
             Example("POST", path, 401, #"{\#(to),"message":"x"}"#),
+            Example("POST", path, 403, #"{\#(group),"message":"x"}"#, token: token),
             Example("POST", path, 413, #"{\#(to),"message":"\#(long)"}"#, token: token),
+            Example("POST", path, 413, #"{\#(to),"message":"\#(Self.tooLarge)"}"#, token: token),
+            .plain(path, token: token),
             Example("POST", path, 422, #"{\#(to)}"#, token: token),
         ]
+    }
+
+    /// Health and metrics, of every process on its own port.
+    private func administrationExamples(_ harness: PipelineHarness) async -> [Example] {
+        var examples: [Example] = []
+        for name in await harness.names {
+            guard let port = await harness.adminPort(of: name) else { continue }
+            for path in ["/healthz", "/readyz", "/metrics"] {
+                let server = "http://127.0.0.1:\(port)"
+                examples.append(Example("GET", path, 200, server: server))
+            }
+        }
+        return examples
     }
 
     private func historyExamples(
