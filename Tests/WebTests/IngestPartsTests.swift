@@ -61,7 +61,7 @@ import Web
     }
 
     @Test func againstAListEverybodyIsLateExactlyWhenTheyAre() {
-        let seed = SeededRandom.seed(nil)
+        let seed = Samples.seed
         var random = SeededRandom(seed: seed)
         var queue = ReplyQueue()
         var model: [(deadline: Int, reply: PendingReply)] = []

@@ -6,10 +6,7 @@ import Testing
 
 /// Whatever comes in: the reader ends, within its bounds, and agrees with what others read.
 @Suite struct JSONFuzzTests {
-    /// `MARTLET_FUZZ_SEED` has a failure again.
-    private let seed = SeededRandom.seed(
-        ProcessInfo.processInfo.environment["MARTLET_FUZZ_SEED"]
-    )
+    private let seed = Samples.seed
 
     private static let documents = [
         #"{"recipient":"+15551230002","message":"Where does the swift sleep?","id":"x"}"#,

@@ -24,6 +24,11 @@ final class TemporaryFolder: Sendable {
 
 /// People and secrets that are the same in every run.
 enum Samples {
+    /// For tests with chance; `MARTLET_FUZZ_SEED` has a failure again.
+    static let seed = SeededRandom.seed(
+        ProcessInfo.processInfo.environment["MARTLET_FUZZ_SEED"]
+    )
+
     static let keys = InstallationKeys(
         directoryKey: SymmetricKey(data: [UInt8](repeating: 7, count: 32)),
         signingKey: signingKey(3)
