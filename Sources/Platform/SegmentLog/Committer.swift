@@ -12,6 +12,11 @@ final class Committer: @unchecked Sendable {
 
     /// So much waits in memory before it goes to its segment file: one write for many groups.
     private static let unwrittenBytesMax = 64 * 1024
+    /// The least time from one group to the next when appends come together.
+    ///
+    /// Every group is a sync, and wakes whoever produced and whoever reads: it sets the pace of all. Whoever appends one thing after
+    /// the other does not wait.
+    private static let gatheringTime: Duration = .milliseconds(2)
 
     /// An append.
     struct Item {
@@ -51,6 +56,7 @@ final class Committer: @unchecked Sendable {
 
     private var journal: Journal?
     private var checkpointer: Checkpointer?
+    private var lastGroup = (count: 0, start: ContinuousClock.now)
     private var failed: [ObjectIdentifier: PartitionLog] = [:]
     /// Partitions with a little that only the journal and the memory have so far.
     private var unwritten: [ObjectIdentifier: PartitionLog] = [:]
@@ -142,11 +148,25 @@ final class Committer: @unchecked Sendable {
             condition.wait()
         }
         shared.isIdle = false
+        gather()
         defer {
             shared.items = []
             shared.work = []
         }
         return (shared.items, shared.work)
+    }
+
+    /// Lets more appends come if the last group had several; under `condition`.
+    private func gather() {
+        if lastGroup.count > 1 {
+            let due = lastGroup.start + Self.gatheringTime
+            while shared.work.isEmpty, !shared.isClosing {
+                let left = ContinuousClock.now.duration(to: due)
+                guard left > .zero else { break }
+                _ = condition.wait(until: Date(timeIntervalSinceNow: left / .seconds(1)))
+            }
+        }
+        lastGroup = (shared.items.count, .now)
     }
 
     private func perform(_ work: Work) {
