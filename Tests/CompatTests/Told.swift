@@ -114,11 +114,12 @@ enum Told {
         let offset: Int64?
     }
 
-    /// The end, and the offset of the newest record, as an administrator sees them.
-    struct AdminOffsets: ToldLine {
+    /// The end, the offset of the newest record and that of the third time, as an administrator sees them.
+    struct AdminOffsets: ToldLine, Equatable {
         static let event = "admin_offsets"
         let latest: Int64
         let newest: Int64
+        let timed: Int64
     }
 
     /// The first record after a seek.

@@ -4,6 +4,12 @@ import Foundation
 enum MemoryLimit {
     private struct Unknown: Error {}
 
+    /// Whether a sanitizer is at work: it keeps freed memory, and has shadows of the rest.
+    static let isMeaningless: Bool = {
+        let marks: [String] = ["__asan_init", "__tsan_init"]
+        return marks.contains { dlsym(nil, $0) != nil }
+    }()
+
     /// Allows this process so many bytes more than it has (`RLIMIT_DATA`; it counts what is reserved, touched or not).
     static func set(spareBytes: Int) throws {
         let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)

@@ -156,7 +156,8 @@ def positions(options):
     admin = AdminClient({"bootstrap.servers": options.brokers})
     latest, _ = result(admin.list_offsets({place: OffsetSpec.latest()}))
     newest, _ = result(admin.list_offsets({place: OffsetSpec.max_timestamp()}))
-    emit("admin_offsets", latest=latest.offset, newest=newest.offset)
+    timed, _ = result(admin.list_offsets({place: OffsetSpec.for_timestamp(options.timestamps[2])}))
+    emit("admin_offsets", latest=latest.offset, newest=newest.offset, timed=timed.offset)
     consumer.assign([TopicPartition(options.topic, 0, OFFSET_BEGINNING)])
     emit("sought", wanted=0, offset=next_message(consumer).offset())
     for offset in options.offsets:
