@@ -103,7 +103,7 @@ extension SQLiteHotStore {
             WHERE excluded.last_seq > last_seq
             """
         )
-        for (conversation, value) in batch.conversationHeads {
+        for (conversation, value) in batch.conversationHeads.sorted(by: { $0.key < $1.key }) {
             head.bind(1, conversation)
             head.bind(2, Int64(value.kind.rawValue))
             head.bind(3, value.lastSeq)
@@ -120,7 +120,7 @@ extension SQLiteHotStore {
             WHERE excluded.last_sent_seq > last_sent_seq
             """
         )
-        for (membership, seq) in batch.lastSentSeqs {
+        for (membership, seq) in batch.lastSentSeqs.sorted(by: { $0.key < $1.key }) {
             member.bind(1, membership.account)
             member.bind(2, membership.conversation)
             member.bind(3, seq)

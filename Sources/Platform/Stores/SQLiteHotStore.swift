@@ -1,4 +1,4 @@
-public import GRDB
+import GRDB
 
 /// The hot store in one SQLite file.
 ///
@@ -7,6 +7,16 @@ public import GRDB
 /// checkpoint of the write-ahead log. What a power failure takes back it takes back with its positions, in whole transactions, and the log
 /// gives it again; an fsync a batch would buy nothing.
 public final class SQLiteHotStore: HotStore {
+    /// What a store is opened for.
+    public enum Purpose: Sendable {
+        /// To be kept up to date, and read by others meanwhile.
+        case serving
+        /// To be built as a whole: more memory, and rarer checkpoints of the write-ahead log.
+        case building
+        /// To be built and thrown away: besides, nothing ever waits for the disk.
+        case scratch
+    }
+
     /// The file.
     public let path: String
     private let pool: DatabasePool
@@ -15,13 +25,13 @@ public final class SQLiteHotStore: HotStore {
     /// Opens the store at `path` for writing, making or migrating it as needed.
     ///
     /// - Throws: `StoreError` with code `tooNew` or `database`.
-    public init(path: String) throws(StoreError) {
+    public init(path: String, for purpose: Purpose = .serving) throws(StoreError) {
         var configuration = Configuration()
         configuration.label = "hot-store"
         configuration.maximumReaderCount = 4
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { database in
-            try Self.prepareForWriting(database)
+            try Self.prepare(database, for: purpose)
         }
         self.path = path
         pool = try StoreError.wrapping {
@@ -38,9 +48,18 @@ public final class SQLiteHotStore: HotStore {
         directory + "/history.sqlite"
     }
 
-    /// Gives a connection that writes batches 64 MiB of cache, as keys come in no order; once per connection.
-    public static func prepareForWriting(_ database: Database) throws {
-        try database.execute(sql: "PRAGMA cache_size = -65536")
+    /// Once per connection; keys come in no order, so a cache is worth its memory.
+    private static func prepare(_ database: Database, for purpose: Purpose) throws {
+        guard purpose != .serving, !database.configuration.readonly else {
+            return try database.execute(sql: "PRAGMA cache_size = -65536")
+        }
+        try database.execute(
+            sql: """
+                PRAGMA cache_size = -131072;
+                PRAGMA wal_autocheckpoint = 16384;
+                """
+        )
+        if purpose == .scratch { try database.execute(sql: "PRAGMA synchronous = OFF") }
     }
 
     /// Writes a batch in one transaction.

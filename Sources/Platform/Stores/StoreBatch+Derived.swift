@@ -10,9 +10,13 @@ extension StoreBatch {
     }
 
     /// An account's place in a conversation.
-    struct Membership: Hashable {
+    struct Membership: Hashable, Comparable {
         var account: AccountID
         var conversation: ConversationID
+
+        static func < (left: Self, right: Self) -> Bool {
+            (left.account, left.conversation) < (right.account, right.conversation)
+        }
     }
 
     /// The conversations that the batch's events touch, each once.

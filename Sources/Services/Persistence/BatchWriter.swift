@@ -4,8 +4,8 @@ import Synchronization
 
 /// Writes batches in order on a thread of its own, while the next one is folded.
 final class BatchWriter: Sendable {
-    /// How many batches wait or are written at most.
-    static let batchesMax = 2
+    /// How many batches wait or are written at most; one more is being folded.
+    static let batchesMax = 1
 
     private let store: any HotStore
     private let queue = DispatchQueue(label: "store-writer")

@@ -38,13 +38,21 @@ public struct StoreRebuild {
         }
     }
 
-    /// Records written in one transaction.
-    public static let recordsPerTransaction = 10_000
+    /// Records written in one transaction: a quarter of what the store has read, within these bounds.
+    ///
+    /// Keys come in no order, so every row of a small batch costs a page of a large store; many rows to a page are written at
+    /// once only if the batch is large, too. Much more than the store's own size gains nothing, and what is not written yet is lost by a crash.
+    public static let recordsPerTransaction = 10_000...200_000
+    /// Bytes of records written in one transaction, about.
+    public static let bytesPerTransaction = 64 * 1024 * 1024
 
     private let writer: BatchWriter
     private var ranges: [TopicPartition: Range]
     private var fold: StoreFold
-    private var pending = 0
+    private var pendingRecords: Int64 = 0
+    private var pendingBytes = 0
+    /// Records that the store had read before.
+    private let before: Int64
     /// How far it is.
     public private(set) var progress: Progress
 
@@ -60,6 +68,7 @@ public struct StoreRebuild {
         let state = StoreState(positions: try store.positions(), filters: try store.filters())
         writer = BatchWriter(store)
         fold = StoreFold(state)
+        before = state.positions.values.reduce(0) { $0 + $1.number }
         ranges = [:]
         var total: Int64 = 0
         for (partition, end) in ends {
@@ -96,10 +105,11 @@ public struct StoreRebuild {
                     // The service puts it aside as well: neither store has it.
                     progress.poisoned += 1
                 }
-                pending += 1
+                pendingRecords += 1
+                pendingBytes += record.value?.count ?? 0
             }
             advance(record.topicPartition, range, to: record.offset.next)
-            if pending >= Self.recordsPerTransaction { try handOver() }
+            if isBatchFull { try handOver() }
         }
     }
 
@@ -124,9 +134,19 @@ public struct StoreRebuild {
         ranges[partition] = next < range.end ? Range(start: next, end: range.end) : nil
     }
 
+    private var isBatchFull: Bool {
+        let bounds = Self.recordsPerTransaction
+        let wanted = (before + progress.read) / 4
+        let recordsMax = min(max(wanted, Int64(bounds.lowerBound)), Int64(bounds.upperBound))
+        return pendingRecords >= recordsMax || pendingBytes >= Self.bytesPerTransaction
+    }
+
     private mutating func handOver() throws {
-        let batch = fold.take()
-        pending = 0
-        if !batch.isEmpty { try writer.write(batch) }
+        var batch = fold.take()
+        pendingRecords = 0
+        pendingBytes = 0
+        guard !batch.isEmpty else { return }
+        batch.sort()
+        try writer.write(batch)
     }
 }

@@ -119,7 +119,7 @@ struct ReplayRun {
         defer { admin.close() }
         let extent = try LogExtent.read(admin)
         let ends = try plan.until?.offsets(of: extent.partitions, admin) ?? extent.ends
-        let store = try SQLiteHotStore(path: plan.target)
+        let store = try SQLiteHotStore(path: plan.target, for: .building)
         let outcome = Result { try fold(into: store, extent, ends) }
         // What is in its log comes into the file even if the log of records went away.
         try store.close()

@@ -62,7 +62,7 @@ struct StoreProof {
     private func compare(_ live: SQLiteStoreReader, with path: String) throws -> Outcome {
         let admin = try LogAdmin(configuration, logger: .quiet)
         defer { admin.close() }
-        let copy = try SQLiteHotStore(path: path)
+        let copy = try SQLiteHotStore(path: path, for: .scratch)
         var outcome = Outcome()
         // Long, while the store goes on; then, with the store held still, what came meanwhile. What a store
         // held still sees can't be cleaned up, so that must be short.

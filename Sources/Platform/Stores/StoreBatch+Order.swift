@@ -1,0 +1,41 @@
+import Events
+
+extension StoreBatch {
+    /// Puts events and marks in the order of their keys, and drops marks that say no more than an earlier one of the batch.
+    ///
+    /// What a store makes of the batch stays the same: rows of one key keep their order. Worth it for large
+    /// batches, which then go through the store's tables from one end to the other.
+    public mutating func sort() {
+        sortEvents()
+        sortReceipts()
+    }
+
+    private mutating func sortEvents() {
+        // Places are sorted and not events, which are large.
+        let places = events.indices.sorted { one, other in
+            let (left, right) = (events[one], events[other])
+            return (left.conversation, left.seq, one) < (right.conversation, right.seq, other)
+        }
+        events = places.map { events[$0] }
+    }
+
+    private mutating func sortReceipts() {
+        let places = receipts.indices.sorted { one, other in
+            let (left, right) = (receipts[one], receipts[other])
+            return (left.conversation, left.account, left.kind.rawValue, one)
+                < (right.conversation, right.account, right.kind.rawValue, other)
+        }
+        var kept: [ReceiptMark] = []
+        kept.reserveCapacity(places.count)
+        for place in places {
+            let mark = receipts[place]
+            if let last = kept.last, last.conversation == mark.conversation,
+                last.account == mark.account, last.kind == mark.kind, last.seq >= mark.seq
+            {
+                continue
+            }
+            kept.append(mark)
+        }
+        receipts = kept
+    }
+}
