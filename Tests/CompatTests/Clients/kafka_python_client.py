@@ -177,6 +177,10 @@ def member(options):
         enable_auto_commit=False,
     )
     consumer.subscribe([options.topic], listener=Listener())
+    # So that the topic's metadata is there before the first assignment is made. Where it comes after it, kafka-python
+    # joins again, and where that takes longer than a poll, it forgets the answer: 3.0.12's `need_rejoin` compares with
+    # the snapshot that the assignment under way has already replaced. The member then waits, in peace, for nothing.
+    consumer.partitions_for_topic(options.topic)
     while not told_to_end.is_set():
         ends = {}
         for place, records in consumer.poll(timeout_ms=100).items():
