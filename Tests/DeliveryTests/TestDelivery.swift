@@ -127,7 +127,7 @@ final class TestDelivery {
 
     func checkpoint() throws {
         try database.write { try projection.save($0) }
-        projection.saved([:])
+        projection.saved()
         loop.run()
     }
 

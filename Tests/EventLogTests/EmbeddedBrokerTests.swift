@@ -78,6 +78,28 @@ struct EmbeddedBrokerTests {
         )
     }
 
+    @Test func aTopicMadeLaterHasAsManyPartitionsAsTheOthers() async throws {
+        let broker = try BrokerProcess()
+        let older = TopicCatalogue.embedded.definitions(sizing)
+            .filter { ["timeline", "accounts"].contains($0.name) }
+        try await eventually("the broker answers") {
+            let admin = try LogAdmin(broker.configuration, logger: quiet)
+            defer { admin.close() }
+            return (try? admin.create(older)) != nil
+        }
+        let later = setup(broker, TopicCatalogue.Sizing(conversationPartitions: 8))
+        _ = try await LogReader.onThread { try later.apply() }
+        let counts = try await LogReader.onThread {
+            let admin = try LogAdmin(broker.configuration, logger: quiet)
+            defer { admin.close() }
+            return try admin.topics()
+        }
+        #expect(counts["receipts"] == 4 && counts["sessions"] == 3)
+        // Without a wish of its own a check takes what is there as what was wanted.
+        let check = setup(broker, TopicCatalogue.Sizing())
+        #expect(try await LogReader.onThread { try check.differences() }.isEmpty)
+    }
+
     @Test func offsetsAreFoundByTime() async throws {
         let broker = try await prepared()
         let producer = try EventProducer(broker.configuration, logger: quiet)

@@ -1,3 +1,4 @@
+import Dispatch
 import EventLog
 import Events
 import GRDB
@@ -112,6 +113,77 @@ import Testing
         #expect(try stored() == before)
     }
 
+    /// Holds the database's writer until the end of `body`.
+    private func whileTheDiskIsBusy(_ body: () throws -> Void) throws {
+        let isHeld = DispatchSemaphore(value: 0)
+        let mayGo = DispatchSemaphore(value: 0)
+        database.asyncWriteWithoutTransaction { _ in
+            isHeld.signal()
+            mayGo.wait()
+        }
+        isHeld.wait()
+        defer { mayGo.signal() }
+        try body()
+    }
+
+    @Test func recordsDoNotWaitForACheckpointOfDetachedChanges() throws {
+        let tally = Tally()
+        tally.detaches = true
+        let engine = try engine(tally)
+        _ = try engine.assigned([input])
+        _ = try engine.process([])
+        try whileTheDiskIsBusy { () throws -> Void in
+            #expect(try engine.process([record(0, "a")]) == [:])
+            #expect(try engine.process([record(1, "a"), record(2, "b")]) == [:])
+            #expect(try log.effects().map(\.count) == [1, 2, 1])
+        }
+        let saves = tally.savedCount
+        // The first checkpoint has what there was when it began; the rest comes with the last one.
+        #expect(try stored() == Offset(1))
+        try engine.revoked([input], lost: false)
+        #expect(try stored() == Offset(3))
+        #expect(tally.savedCount == saves + 2)
+        let again = Tally()
+        #expect(try self.engine(again).assigned([input]) == [input: .offset(Offset(3))])
+        #expect(again.counts == [Partition(0): ["a": 2, "b": 1]])
+    }
+
+    @Test func aDetachedCheckpointThatFailsEndsTheEngine() throws {
+        let tally = Tally()
+        tally.detaches = true
+        let engine = try engine(tally)
+        _ = try engine.assigned([input])
+        _ = try engine.process([])
+        tally.failsToSave = true
+        _ = try engine.process([record(0, "a")])
+        #expect(throws: ProjectionError(.storage, "")) {
+            try engine.revoked([input], lost: false)
+        }
+        #expect(try stored() == Offset(0))
+    }
+
+    @Test func anUrgentSaveIsWaitedFor() throws {
+        let tally = Tally()
+        tally.detaches = true
+        let engine = try engine(tally, interval: .seconds(3600))
+        _ = try engine.assigned([input])
+        _ = try engine.process([])
+        tally.isSaveUrgent = true
+        #expect(try engine.process([record(0, "a")]) == [:])
+        #expect(try engine.process([record(1, "a")]) == [input: Offset(1)])
+    }
+
+    @Test func aLostPartitionWaitsForItsCheckpointButGetsNoOther() throws {
+        let tally = Tally()
+        tally.detaches = true
+        let engine = try engine(tally)
+        _ = try engine.assigned([input])
+        _ = try engine.process([record(0, "a")])
+        try engine.revoked([input], lost: true)
+        #expect(try stored() == Offset(1))
+        #expect(tally.closed == [Partition(0)])
+    }
+
     @Test func whatOpeningPutsOutComesFirstAndIsCheckpointedAtOnce() throws {
         let tally = Tally()
         tally.openingOutput = "opening"
@@ -223,6 +295,7 @@ import Testing
         var isDone = false
         while !isDone {
             let tally = Tally()
+            tally.detaches = Bool.random(using: &random)
             let interval: Duration = Bool.random(using: &random) ? .zero : .seconds(3600)
             do {
                 isDone = try run(history, tally, interval, &random)

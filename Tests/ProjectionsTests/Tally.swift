@@ -30,6 +30,10 @@ final class Tally: Projection {
     var starts: [Topic: StartPosition] = [:]
     var openingOutput: String?
     var failsToSave = false
+    /// Whether changes are taken out and written on another thread.
+    var detaches = false
+    var isSaveUrgent = false
+    private(set) var savedCount = 0
     private var announced = false
 
     init(topics: [Topic] = [.submissions], missingInput: MissingInput = .goOn) {
@@ -81,17 +85,30 @@ final class Tally: Projection {
         outputs.append(try Self.output(openingOutput, 0, origin))
     }
 
-    func save(_ database: Database) throws {
-        for (partition, counts) in counts {
-            for (key, count) in counts {
-                try database.execute(
-                    sql: "INSERT OR REPLACE INTO tally VALUES (?, ?, ?)",
-                    arguments: [partition.number, key, count]
-                )
+    private struct Changes: DetachedChanges {
+        let counts: [Partition: [String: Int]]
+        let fails: Bool
+
+        func save(_ database: Database) throws {
+            for (partition, counts) in counts {
+                for (key, count) in counts {
+                    try database.execute(
+                        sql: "INSERT OR REPLACE INTO tally VALUES (?, ?, ?)",
+                        arguments: [partition.number, key, count]
+                    )
+                }
             }
+            if fails { throw DatabaseError(resultCode: .SQLITE_FULL, message: "disk is full") }
         }
-        if failsToSave { throw DatabaseError(resultCode: .SQLITE_FULL, message: "disk is full") }
     }
+
+    private var changes: Changes { Changes(counts: counts, fails: failsToSave) }
+
+    func save(_ database: Database) throws { try changes.save(database) }
+
+    func takeChanges() -> (any DetachedChanges)? { detaches ? changes : nil }
+
+    func saved() { savedCount += 1 }
 
     private static func output(
         _ key: String,

@@ -45,17 +45,17 @@ public struct TopicCatalogue: Sendable {
 
     /// How large the installation's topics are made.
     public struct Sizing: Hashable, Sendable {
-        /// Partitions of topics keyed by conversation.
-        public var conversationPartitions: Int
-        /// Partitions of topics keyed by account.
-        public var accountPartitions: Int
+        /// Partitions of topics keyed by conversation; `nil`: as many as those that exist have, or `Limits.partitionsDefault`.
+        public var conversationPartitions: Int?
+        /// Partitions of topics keyed by account; `nil`: likewise.
+        public var accountPartitions: Int?
         /// Copies of every record; with three or more, two must be in sync for a write.
         public var replicas: Int
 
         /// A sizing of its parts.
         public init(
-            conversationPartitions: Int = Limits.partitionsDefault,
-            accountPartitions: Int = Limits.partitionsDefault,
+            conversationPartitions: Int? = nil,
+            accountPartitions: Int? = nil,
             replicas: Int = 1
         ) {
             self.conversationPartitions = conversationPartitions
@@ -105,6 +105,11 @@ public struct TopicCatalogue: Sendable {
     /// How the topics are to be, in that sizing.
     public func definitions(_ sizing: Sizing) -> [LogAdmin.TopicDefinition] {
         entries.map { $0.definition(sizing) }
+    }
+
+    /// The partition count of the first existing topic with that rule; `nil` if there is none.
+    func partitionCount(_ rule: PartitionRule, in existing: [String: Int]) -> Int? {
+        entries.lazy.filter { $0.partitions == rule }.compactMap { existing[$0.topic.name] }.first
     }
 
     private struct Description: Decodable {
@@ -190,8 +195,8 @@ extension TopicCatalogue.Entry {
     /// How many partitions it has in that sizing.
     public func partitionCount(_ sizing: TopicCatalogue.Sizing) -> Int {
         switch partitions {
-        case .conversation: sizing.conversationPartitions
-        case .account: sizing.accountPartitions
+        case .conversation: sizing.conversationPartitions ?? Limits.partitionsDefault
+        case .account: sizing.accountPartitions ?? Limits.partitionsDefault
         case .one: 1
         }
     }

@@ -39,6 +39,9 @@ public struct TopicSetup: Sendable {
 
     /// Makes what is missing; what exists is left as it is, so it may be run again at any time.
     ///
+    /// A topic that is made beside older ones, as by an upgrade, gets as many partitions as they have, whatever the sizing
+    /// says: one process owns the same partition of several topics.
+    ///
     /// A new inbox gets a new epoch, so that positions in an older one are refused. The epoch is written before the inbox
     /// is made: a crash in between makes one epoch too many, never one too few.
     ///
@@ -50,8 +53,15 @@ public struct TopicSetup: Sendable {
         defer { admin.close() }
         let existing = try admin.topics()
         var outcome = Outcome()
-        let missing = TopicCatalogue.embedded.definitions(sizing)
-            .filter { existing[$0.name] == nil }
+        let catalogue = TopicCatalogue.embedded
+        var fitting = sizing
+        if let count = catalogue.partitionCount(.conversation, in: existing) {
+            fitting.conversationPartitions = count
+        }
+        if let count = catalogue.partitionCount(.account, in: existing) {
+            fitting.accountPartitions = count
+        }
+        let missing = catalogue.definitions(fitting).filter { existing[$0.name] == nil }
         func make(_ definitions: [LogAdmin.TopicDefinition]) throws {
             for definition in definitions where try !admin.create([definition]).isEmpty {
                 outcome.made.append(definition.name)
@@ -115,8 +125,15 @@ public struct TopicSetup: Sendable {
         let admin = try LogAdmin(configuration, logger: logger)
         defer { admin.close() }
         let existing = try admin.topics()
+        let catalogue = TopicCatalogue.embedded
+        var wanted = sizing
+        wanted.conversationPartitions =
+            sizing.conversationPartitions
+            ?? catalogue.partitionCount(.conversation, in: existing)
+        wanted.accountPartitions =
+            sizing.accountPartitions ?? catalogue.partitionCount(.account, in: existing)
         var differences: [String] = []
-        for definition in TopicCatalogue.embedded.definitions(sizing) {
+        for definition in catalogue.definitions(wanted) {
             guard let partitions = existing[definition.name] else {
                 differences.append("\(definition.name): missing")
                 continue

@@ -7,7 +7,7 @@ public import GRDB
 /// if its effect is in the state. Ask `admit` only after everything that could make the record a poison
 /// has been checked: a poisoned record must leave no trace.
 public struct PartitionFilters: Sendable {
-    private struct Place: Hashable {
+    fileprivate struct Place: Hashable {
         let input: TopicPartition
         let source: OriginFilter.Source
     }
@@ -74,29 +74,49 @@ public struct PartitionFilters: Sendable {
 
     /// Writes the marks that have moved; call it in `Projection.save`.
     public mutating func save(_ database: Database) throws {
-        for input in forgotten {
-            try database.execute(
-                sql: "DELETE FROM origin_filters WHERE input_topic = ? AND input_partition = ?",
-                arguments: [input.topic.name, input.partition.number]
-            )
+        try takeChanges().save(database)
+    }
+
+    /// Takes out the marks that have moved, to be written elsewhere.
+    public mutating func takeChanges() -> Changes {
+        let moved = changed.compactMap { place in
+            filters[place.input]?.marks[place.source].map { (place, $0) }
         }
+        let changes = Changes(forgotten: forgotten, moved: moved)
         forgotten.removeAll()
-        guard !changed.isEmpty else { return }
-        let statement = try database.cachedStatement(
-            sql: """
-                INSERT INTO origin_filters VALUES (?, ?, ?, ?, ?, ?)
-                ON CONFLICT DO UPDATE SET
-                    origin_offset = excluded.origin_offset, origin_index = excluded.origin_index
-                """
-        )
-        for place in changed {
-            guard let mark = filters[place.input]?.marks[place.source] else { continue }
-            try statement.execute(arguments: [
-                place.input.topic.name, place.input.partition.number, place.source.topicNumber,
-                place.source.partition.number, mark.offset.number, mark.index,
-            ])
-        }
         changed.removeAll(keepingCapacity: true)
+        return changes
+    }
+
+    /// Marks that have moved, apart from the filters.
+    public struct Changes: DetachedChanges {
+        fileprivate let forgotten: Set<TopicPartition>
+        fileprivate let moved: [(place: Place, mark: OriginFilter.Mark)]
+
+        /// Writes the marks.
+        public func save(_ database: Database) throws {
+            for input in forgotten {
+                try database.execute(
+                    sql: "DELETE FROM origin_filters WHERE input_topic = ? AND input_partition = ?",
+                    arguments: [input.topic.name, input.partition.number]
+                )
+            }
+            guard !moved.isEmpty else { return }
+            let statement = try database.cachedStatement(
+                sql: """
+                    INSERT INTO origin_filters VALUES (?, ?, ?, ?, ?, ?)
+                    ON CONFLICT DO UPDATE SET
+                        origin_offset = excluded.origin_offset, origin_index = excluded.origin_index
+                    """
+            )
+            for (place, mark) in moved {
+                try statement.execute(arguments: [
+                    place.input.topic.name, place.input.partition.number,
+                    place.source.topicNumber, place.source.partition.number, mark.offset.number,
+                    mark.index,
+                ])
+            }
+        }
     }
 
     private static func load(

@@ -52,8 +52,18 @@ public protocol Projection: AnyObject {
     /// The outputs are durable: write the changed state. Runs in the transaction that stores the positions.
     func save(_ database: Database) throws
 
+    /// Takes out what `save` would write, so that records need not wait while it is written on another thread; `nil` to be
+    /// asked by `save`.
+    ///
+    /// `saved` is called when it is on disk; nothing more is taken out before. What was taken out and could not be written is
+    /// lost, as the whole process is then: it starts again from its checkpoint.
+    func takeChanges() -> (any DetachedChanges)?
+
+    /// Whether so much waits to be saved that the next checkpoint should come at once, and be waited for.
+    var isSaveUrgent: Bool { get }
+
     /// The transaction is committed: positions and state are on disk.
-    func saved(_ positions: [TopicPartition: Offset])
+    func saved()
 }
 
 extension Projection {
@@ -71,8 +81,18 @@ extension Projection {
     public func close(_ partition: Partition) {}
     /// Nothing by default.
     public func batchApplied(_ outputs: inout Outputs) throws {}
+    /// `nil` by default.
+    public func takeChanges() -> (any DetachedChanges)? { nil }
+    /// Never by default.
+    public var isSaveUrgent: Bool { false }
     /// Nothing by default.
-    public func saved(_ positions: [TopicPartition: Offset]) {}
+    public func saved() {}
+}
+
+/// Changes of a projection's state, apart from the state itself.
+public protocol DetachedChanges: Sendable {
+    /// Writes them, in the transaction that stores the positions; on another thread than the projection's.
+    func save(_ database: Database) throws
 }
 
 /// What a projection does when its input no longer has the record that its checkpoint goes on from.

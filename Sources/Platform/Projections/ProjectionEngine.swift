@@ -40,6 +40,8 @@ public final class ProjectionEngine {
     private var hasChanged = false
     private var hasFailed = false
     private var lastCheckpoint: ContinuousClock.Instant?
+    /// The checkpoint that is being written while records are folded.
+    private var pending: PendingCheckpoint?
 
     /// Makes an engine of a projection over a store.
     ///
@@ -69,6 +71,7 @@ public final class ProjectionEngine {
     /// Takes partitions on: loads their state and says where to start each.
     public func assigned(_ partitions: [TopicPartition]) throws -> [TopicPartition: StartPosition] {
         try guarded {
+            try finishPending()
             let stored = try store.positions()
             var starts: [TopicPartition: StartPosition] = [:]
             for (number, group) in Dictionary(grouping: partitions, by: \.partition).sorted(
@@ -182,8 +185,11 @@ public final class ProjectionEngine {
         defer {
             for partition in partitions { release(partition) }
         }
-        guard !lost, !hasFailed else { return }
-        _ = try guarded { try checkpoint() }
+        guard !hasFailed else { return }
+        try guarded {
+            try finishPending()
+            if !lost { try checkpoint() }
+        }
     }
 
     private func release(_ partition: TopicPartition) {
@@ -204,6 +210,8 @@ public final class ProjectionEngine {
     /// - Returns: the positions that were checkpointed by this call.
     public func process(_ batch: [LogRecord]) throws -> [TopicPartition: Offset] {
         try guarded {
+            var written: [TopicPartition: Offset] = [:]
+            if pending?.isComplete == true { written = try finishPending() }
             if wasOpened {
                 // What opening gave rise to must be durable before anything that comes after it, and a
                 // fold that took long must not be lost.
@@ -219,8 +227,9 @@ public final class ProjectionEngine {
             metrics.batches.increment(by: wasIdle ? 0 : 1)
             let newest = batch.last.map { (clock.now() - $0.timestamp).seconds } ?? 0
             metrics.lag.record(max(0, newest))
-            guard hasChanged || wasIdle, isCheckpointDue else { return [:] }
-            return try checkpoint()
+            guard hasChanged || wasIdle, isCheckpointDue else { return written }
+            let further = try beginCheckpoint()
+            return written.merging(further) { $1 }
         }
     }
 
@@ -289,28 +298,64 @@ public final class ProjectionEngine {
     // MARK: Checkpoints
 
     private var isCheckpointDue: Bool {
+        if projection.isSaveUrgent { return true }
+        guard pending == nil else { return false }
         guard let lastCheckpoint else { return true }
         return checkpointInterval <= .zero
             || lastCheckpoint.duration(to: .now) >= checkpointInterval
     }
 
     /// Everything that was put out is durable when this is called.
+    ///
+    /// - Returns: the positions that are on disk when it returns, and were not before.
+    private func beginCheckpoint() throws -> [TopicPartition: Offset] {
+        let before = try finishPending()
+        guard let changes = projection.takeChanges() else {
+            return before.merging(try checkpoint()) { $1 }
+        }
+        hasChanged = false
+        pending = store.beginCheckpoint(takeMoved(), changes)
+        return before
+    }
+
+    /// Waits for the checkpoint that is being written, if any.
+    @discardableResult
+    private func finishPending() throws -> [TopicPartition: Offset] {
+        guard let pending else { return [:] }
+        self.pending = nil
+        try pending.finish()
+        ended(pending.positions, since: pending.started)
+        return pending.positions
+    }
+
+    /// Writes one and waits for it.
     @discardableResult
     private func checkpoint() throws -> [TopicPartition: Offset] {
         let started = ContinuousClock.now
-        let written = held.filter { $0.value.hasMoved }.compactMapValues(\.position)
+        let written = takeMoved()
         try store.checkpoint(written) { try projection.save($0) }
-        let ended = ContinuousClock.now
-        if hasChanged {
-            metrics.checkpoints.recordNanoseconds(
-                Int64((ended - started).seconds * 1_000_000_000)
-            )
-        }
-        for partition in written.keys { held[partition]?.hasMoved = false }
         hasChanged = false
-        lastCheckpoint = ended
-        projection.saved(held.compactMapValues(\.position))
+        ended(written, since: started)
         return written
+    }
+
+    /// The positions that the store does not have; it is about to get them.
+    private func takeMoved() -> [TopicPartition: Offset] {
+        let moved = held.filter { $0.value.hasMoved }.compactMapValues(\.position)
+        for partition in moved.keys { held[partition]?.hasMoved = false }
+        return moved
+    }
+
+    private func ended(
+        _ written: [TopicPartition: Offset],
+        since started: ContinuousClock.Instant
+    ) {
+        let now = ContinuousClock.now
+        if !written.isEmpty {
+            metrics.checkpoints.recordNanoseconds(Int64((now - started).seconds * 1_000_000_000))
+        }
+        lastCheckpoint = now
+        projection.saved()
     }
 
     /// Runs `body` unless something failed before; a failure is for ever.

@@ -9,11 +9,12 @@ public import GRDB
 public struct ProjectionStore: Sendable {
     /// The writer's page cache at most: keys come in no order, and 2 MiB, the default, would be read again and again.
     private static let cacheBytesMax = 64 * 1024 * 1024
-    /// Pages in the write-ahead log before they go to the file: a page that many batches change goes there once.
-    private static let logPagesMax = 4000
+    /// Pages in the write-ahead log before the writer itself moves them to the file: `WALMover` has usually done it before.
+    private static let logPagesMax = 16_000
 
     /// The database, for readers on any thread.
     public let database: any DatabaseWriter
+    private let mover: WALMover?
 
     /// Opens or makes the file at `path` and brings its tables up to date.
     ///
@@ -32,15 +33,25 @@ public struct ProjectionStore: Sendable {
                     """
             )
         }
-        let pool = try Self.reporting("open \(path)") {
-            try DatabasePool(path: path, configuration: configuration)
+        let (pool, mover) = try Self.reporting("open \(path)") {
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            return (pool, try WALMover(path: path))
         }
-        try self.init(pool, migrations: migrations)
+        try self.init(pool, mover: mover, migrations: migrations)
     }
 
     /// Uses a database that is open already, such as one in memory.
     public init(_ database: any DatabaseWriter, migrations: [Migration]) throws(ProjectionError) {
+        try self.init(database, mover: nil, migrations: migrations)
+    }
+
+    private init(
+        _ database: any DatabaseWriter,
+        mover: WALMover?,
+        migrations: [Migration]
+    ) throws(ProjectionError) {
         self.database = database
+        self.mover = mover
         var migrator = DatabaseMigrator()
         migrator.registerMigration("positions-1") { database in
             try database.execute(
@@ -91,19 +102,48 @@ public struct ProjectionStore: Sendable {
         try Self.reporting("write the checkpoint") {
             try database.write { database in
                 try save(database)
-                guard !positions.isEmpty else { return }
-                let statement = try database.cachedStatement(
-                    sql: """
-                        INSERT INTO positions (topic, partition, next_offset) VALUES (?, ?, ?)
-                        ON CONFLICT DO UPDATE SET next_offset = excluded.next_offset
-                        """
-                )
-                for (partition, offset) in positions {
-                    try statement.execute(arguments: [
-                        partition.topic.name, partition.partition.number, offset.number,
-                    ])
-                }
+                try Self.write(positions, database)
             }
+        }
+        mover?.committed()
+    }
+
+    /// Begins to do the same on the database's own thread.
+    func beginCheckpoint(
+        _ positions: [TopicPartition: Offset],
+        _ changes: any DetachedChanges
+    ) -> PendingCheckpoint {
+        let pending = PendingCheckpoint(positions: positions)
+        let mover = mover
+        database.asyncWrite { database in
+            try changes.save(database)
+            try Self.write(positions, database)
+        } completion: { _, result in
+            pending.complete(
+                Result { () throws(ProjectionError) in
+                    try Self.reporting("write the checkpoint") { try result.get() }
+                }
+            )
+            mover?.committed()
+        }
+        return pending
+    }
+
+    private static func write(
+        _ positions: [TopicPartition: Offset],
+        _ database: Database
+    ) throws {
+        guard !positions.isEmpty else { return }
+        let statement = try database.cachedStatement(
+            sql: """
+                INSERT INTO positions (topic, partition, next_offset) VALUES (?, ?, ?)
+                ON CONFLICT DO UPDATE SET next_offset = excluded.next_offset
+                """
+        )
+        for (partition, offset) in positions {
+            try statement.execute(arguments: [
+                partition.topic.name, partition.partition.number, offset.number,
+            ])
         }
     }
 

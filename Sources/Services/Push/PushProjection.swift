@@ -405,7 +405,7 @@ public final class PushProjection: Projection, @unchecked Sendable {
     }
 
     /// What changed is on disk.
-    public func saved(_ positions: [TopicPartition: Offset]) {
+    public func saved() {
         devices.removeAll()
         notified.removeAll()
         for partition in partitions.keys {

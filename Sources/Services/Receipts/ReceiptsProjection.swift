@@ -122,7 +122,7 @@ final class ReceiptsProjection: Projection, @unchecked Sendable {
         try filters.save(database)
     }
 
-    func saved(_ positions: [TopicPartition: Offset]) {
+    func saved() {
         for state in partitions.values { state.saved() }
     }
 }

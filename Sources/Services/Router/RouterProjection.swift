@@ -215,7 +215,7 @@ final class RouterProjection: Projection, @unchecked Sendable {
         for state in partitions.values { try state.save(database) }
     }
 
-    func saved(_ positions: [TopicPartition: Offset]) {
+    func saved() {
         for state in partitions.values { state.saved() }
     }
 }

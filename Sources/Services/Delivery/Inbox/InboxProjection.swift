@@ -4,6 +4,7 @@ import Events
 import Foundation
 import GRDB
 import Projections
+import Synchronization
 import Web
 
 /// Reads the inbox: drops repetitions, builds the frames, hands batches to the event loop, writes the index lazily.
@@ -29,9 +30,12 @@ final class InboxProjection: Projection, @unchecked Sendable {
     private let clock: any WallClock
     private let metrics: DeliveryMetrics
     private let handOver: DispatchSemaphore
+    private let rowsWaitingMax = 50_000
     private var filters = PartitionFilters()
     private var partitionCount = 0
     private var states: [Partition: PartitionState] = [:]
+    /// What the checkpoint under way writes.
+    private var written: InboxChanges?
 
     /// A consumer that waits for the event loop when it is `batchesAhead` batches behind.
     init(
@@ -171,35 +175,93 @@ final class InboxProjection: Projection, @unchecked Sendable {
         subscriber.received(news) { handOver.signal() }
     }
 
+    /// About 25 MB wait then.
+    var isSaveUrgent: Bool { states.values.reduce(0) { $0 + $1.rows.count } >= rowsWaitingMax }
+
     func save(_ database: Database) throws {
-        let now = clock.now()
-        for (partition, state) in states {
-            if state.isErased { try InboxIndex.erase(partition, database) }
-            let acknowledged = acknowledgements.take(partition)
-            try InboxIndex.write(acknowledged, of: partition, time: now, database)
-            guard state.isChanged || state.isErased else { continue }
-            let rows = state.rows.compactMap { $0 }
-            try InboxIndex.insert(rows, partition: partition, database)
-            let kept = try InboxIndex.prune(
-                partition,
-                before: now - retention,
-                countMax: 2 * rows.count + 100,
-                database
-            )
-            if let kept { state.row.keptFrom = max(state.row.keptFrom, kept) }
-            try InboxIndex.write(state.row, of: partition, database)
-            state.isErased = false
+        try takeInboxChanges().save(database)
+    }
+
+    func takeChanges() -> (any DetachedChanges)? { takeInboxChanges() }
+
+    private func takeInboxChanges() -> InboxChanges {
+        let parts = states.map { partition, state in
+            state.takeChanges(of: partition, acknowledged: acknowledgements.take(partition))
         }
+        let now = clock.now()
+        let changes = InboxChanges(
+            parts: parts,
+            filters: filters.takeChanges(),
+            now: now,
+            keptSince: now - retention
+        )
+        written = changes
+        return changes
+    }
+
+    func saved() {
+        guard let changes = written else { return }
+        written = nil
+        let pruned = changes.pruned
+        var committed: [Partition: InboxIndex.PartitionRow] = [:]
+        for part in changes.parts {
+            guard let state = states[part.partition], var row = part.row else { continue }
+            row.keptFrom = max(row.keptFrom, pruned[part.partition] ?? row.keptFrom)
+            state.row.keptFrom = max(state.row.keptFrom, row.keptFrom)
+            committed[part.partition] = row
+        }
+        if !committed.isEmpty { subscriber.committed(committed) }
+    }
+}
+
+/// What one checkpoint writes to the index.
+private final class InboxChanges: DetachedChanges {
+    struct Part {
+        let partition: Partition
+        let isErased: Bool
+        /// `nil`: nothing came.
+        let row: InboxIndex.PartitionRow?
+        let entries: [InboxIndex.Entry]
+        let acknowledged: [Identity: Offset]
+    }
+
+    let parts: [Part]
+    private let filters: PartitionFilters.Changes
+    private let now: Timestamp
+    private let keptSince: Timestamp
+    private let prunedState = Mutex<[Partition: Offset]>([:])
+
+    init(parts: [Part], filters: PartitionFilters.Changes, now: Timestamp, keptSince: Timestamp) {
+        self.parts = parts
+        self.filters = filters
+        self.now = now
+        self.keptSince = keptSince
+    }
+
+    /// Where the index begins now, for partitions of which it lost the oldest entries; when it was saved.
+    var pruned: [Partition: Offset] { prunedState.withLock { $0 } }
+
+    func save(_ database: Database) throws {
+        for part in parts { try save(part, database) }
         try filters.save(database)
     }
 
-    func saved(_ positions: [TopicPartition: Offset]) {
-        var committed: [Partition: InboxIndex.PartitionRow] = [:]
-        for (partition, state) in states where state.isChanged {
-            committed[partition] = state.row
-            state.committed()
+    private func save(_ part: Part, _ database: Database) throws {
+        if part.isErased { try InboxIndex.erase(part.partition, database) }
+        try InboxIndex.write(part.acknowledged, of: part.partition, time: now, database)
+        guard var row = part.row else { return }
+        try InboxIndex.insert(part.entries, partition: part.partition, database)
+        let kept = try InboxIndex.prune(
+            part.partition,
+            before: keptSince,
+            countMax: 2 * part.entries.count + 100,
+            database
+        )
+        if let kept {
+            row.keptFrom = max(row.keptFrom, kept)
+            prunedState.withLock { $0[part.partition] = row.keptFrom }
         }
-        if !committed.isEmpty { subscriber.committed(committed) }
+        try InboxIndex.write(row, of: part.partition, database)
     }
 }
 
@@ -243,9 +305,22 @@ private final class PartitionState {
         rows.append(indexed)
     }
 
-    func committed() {
-        rows.removeAll(keepingCapacity: rows.count < 10_000)
-        lastTicks.removeAll(keepingCapacity: lastTicks.count < 10_000)
-        isChanged = false
+    func takeChanges(
+        of partition: Partition,
+        acknowledged: [Identity: Offset]
+    ) -> InboxChanges.Part {
+        defer {
+            rows = []
+            lastTicks.removeAll(keepingCapacity: lastTicks.count < 10_000)
+            isChanged = false
+            isErased = false
+        }
+        return InboxChanges.Part(
+            partition: partition,
+            isErased: isErased,
+            row: isChanged || isErased ? row : nil,
+            entries: rows.compactMap { $0 },
+            acknowledged: acknowledged
+        )
     }
 }

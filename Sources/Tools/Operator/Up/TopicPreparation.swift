@@ -7,12 +7,12 @@ import ServiceKit
 /// Makes the topics before anything that needs them starts.
 enum TopicPreparation {
     /// Makes what is missing; runs on a thread of its own, since administration blocks.
-    static func apply(brokers: String, replicas: Int) async throws {
+    static func apply(brokers: String, sizing: TopicCatalogue.Sizing) async throws {
         var logger = Logger(label: "up")
         logger.logLevel = .error
         let setup = TopicSetup(
             EventLogConfiguration(brokers: brokers, clientID: "martlet-up"),
-            sizing: TopicCatalogue.Sizing(replicas: replicas),
+            sizing: sizing,
             clock: SystemClock(),
             logger: logger
         )

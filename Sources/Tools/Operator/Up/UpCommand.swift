@@ -1,4 +1,6 @@
 public import ArgumentParser
+import EventLog
+import Events
 import Foundation
 import ServiceKit
 import UnixSignals
@@ -36,6 +38,14 @@ public struct UpCommand: AsyncParsableCommand {
     @Option(help: "Replicas of topics that are made on --brokers")
     var replicas = 3
 
+    @Option(
+        help: """
+            Partitions of each topic when the topics are made; they can't be changed later. Default: \
+            \(Self.embeddedPartitions) on the embedded log, \(Limits.partitionsDefault) on --brokers
+            """
+    )
+    var partitions: Int?
+
     @Option(help: "Only these services, such as gateway,router. Default: all")
     var services: String?
 
@@ -53,6 +63,9 @@ public struct UpCommand: AsyncParsableCommand {
 
     /// Checks the flags against one another.
     public func validate() throws {
+        if let partitions, !(1...10_000).contains(partitions) {
+            throw ValidationError("--partitions takes a number from 1 to 10000.")
+        }
         do {
             _ = try plan()
         } catch {
@@ -63,12 +76,13 @@ public struct UpCommand: AsyncParsableCommand {
     /// Runs until a signal; then stops everything.
     public func run() async throws {
         signal(SIGPIPE, SIG_IGN)
-        let run = try UpRun(
-            plan: plan(),
+        let plan = try plan()
+        let run = UpRun(
+            plan: plan,
             data: data,
             portBase: portBase,
             isQuiet: quiet,
-            replicas: replicas
+            sizing: sizing(isExternal: plan.isExternalLog)
         )
         do {
             try await run.untilSignalled()
@@ -76,6 +90,18 @@ public struct UpCommand: AsyncParsableCommand {
             FileHandle.standardError.write(Data("martlet up: \(error)\n".utf8))
             throw ExitCode.failure
         }
+    }
+
+    /// One machine's processes take turns on its cores: with more partitions they only exchange smaller batches.
+    private static let embeddedPartitions = 4
+
+    private func sizing(isExternal: Bool) -> TopicCatalogue.Sizing {
+        let count = partitions ?? (isExternal ? nil : Self.embeddedPartitions)
+        return TopicCatalogue.Sizing(
+            conversationPartitions: count,
+            accountPartitions: count,
+            replicas: isExternal ? replicas : 1
+        )
     }
 
     private func plan() throws(UpPlan.Refusal) -> UpPlan {

@@ -1,3 +1,4 @@
+import EventLog
 import Foundation
 import ServiceKit
 import UnixSignals
@@ -22,16 +23,16 @@ struct UpRun: Sendable {
     private let data: String
     private let portBase: Int?
     private let isQuiet: Bool
-    private let replicas: Int
+    private let sizing: TopicCatalogue.Sizing
     private let printer: UpPrinter
     private let probe = ReadinessProbe()
 
-    init(plan: UpPlan, data: String, portBase: Int?, isQuiet: Bool, replicas: Int) {
+    init(plan: UpPlan, data: String, portBase: Int?, isQuiet: Bool, sizing: TopicCatalogue.Sizing) {
         self.plan = plan
         self.data = data
         self.portBase = portBase
         self.isQuiet = isQuiet
-        self.replicas = replicas
+        self.sizing = sizing
         printer = UpPrinter(
             names: plan.instances.map(\.name),
             isColoured: UpPrinter.terminalShowsColours
@@ -102,7 +103,7 @@ struct UpRun: Sendable {
         if plan.isExternalLog || !brokers.isEmpty {
             try await TopicPreparation.apply(
                 brokers: plan.brokers,
-                replicas: plan.isExternalLog ? replicas : 1
+                sizing: sizing
             )
         }
         for instance in others { await supervisor.start(instance) }
