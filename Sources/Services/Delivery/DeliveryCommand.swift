@@ -69,7 +69,7 @@ public struct DeliveryCommand: AsyncParsableCommand {
     ) throws -> [any Service] {
         let log = EventLogConfiguration(brokers: context.brokers, clientID: context.instance)
         var producing = EventProducer.Options()
-        producing.linger = .milliseconds(2)
+        producing.linger = .milliseconds(1)
         let producer = try EventProducer(log, options: producing, logger: context.logger)
         let keys = try InstallationKeys.load(dataDirectory: context.dataDirectory)
         let ids = UUIDv7Generator(clock: context.clock)

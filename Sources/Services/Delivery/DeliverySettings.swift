@@ -22,7 +22,7 @@ struct DeliverySettings: Sendable {
     /// The same for a device that reads too slowly: what waits before the close frame has to go first.
     var slowCloseLinger: Duration = .seconds(15)
     /// How long to let marks gather before they are appended.
-    var markDelay: Duration = .milliseconds(1)
+    var markDelay: Duration = .milliseconds(10)
     /// Connections at most; what comes beyond is closed at once.
     var connectionsMax = 100_000
     /// Bytes waiting for one socket at most.

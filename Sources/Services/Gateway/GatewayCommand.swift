@@ -27,7 +27,7 @@ public struct GatewayCommand: AsyncParsableCommand {
         try await ServiceProcess.run(.gateway, options: options) { context in
             let log = EventLogConfiguration(brokers: context.brokers, clientID: context.instance)
             var producing = EventProducer.Options()
-            producing.linger = .milliseconds(2)
+            producing.linger = .milliseconds(1)
             // Nothing here depends on what came before: a client that has long been answered need not be waited for.
             producing.messageTimeout = .seconds(5)
             producing.queueRecordsMax = 30_000

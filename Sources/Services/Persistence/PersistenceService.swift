@@ -30,7 +30,7 @@ struct PersistenceService: Service {
         options.fetchPatience = .milliseconds(25)
         options.batchLinger = .milliseconds(5)
         // A page of the file that many messages change is written once.
-        options.checkpointInterval = .milliseconds(250)
+        options.checkpointInterval = .milliseconds(500)
         let health = context.health
         let runner = ProjectionRunner(
             PersistenceProjection(logger: context.logger),

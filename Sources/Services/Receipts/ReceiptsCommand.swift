@@ -36,8 +36,8 @@ public struct ReceiptsCommand: AsyncParsableCommand {
             var options = ProjectionRunner.Options()
             // Ticks are cumulative, so a crash may cost a fifth of a second of work.
             options.checkpointInterval = .milliseconds(200)
-            // Marks that come together are one tick: a moment's patience saves records, not only exchanges.
-            options.fetchPatience = .milliseconds(5)
+            // Marks that come together are one tick: patience saves records, not only exchanges, and nobody sees 20 ms.
+            options.fetchPatience = .milliseconds(20)
             let receipts = ReceiptsProjection { try producer.partitionCount(of: .inbox) }
             context.health.set("partitions", isMet: false, detail: "not assigned yet")
             let runner = ProjectionRunner(
