@@ -184,6 +184,33 @@ import Testing
         #expect(tally.closed == [Partition(0)])
     }
 
+    @Test func itIsToldWhenWhatWasThereHasBeenRead() throws {
+        let tally = Tally(topics: [.submissions, .accounts])
+        let other = TopicPartition(.accounts, Partition(0))
+        log.marks[input] = LogAdmin.Watermarks(low: Offset(0), high: Offset(2))
+        log.marks[other] = LogAdmin.Watermarks(low: Offset(0), high: Offset(1))
+        let engine = try engine(tally)
+        _ = try engine.assigned([input, other])
+        _ = try engine.process([record(0, "a"), record(1, "a"), record(2, "a")])
+        #expect(tally.caughtUp.isEmpty)
+        let last = LogRecord(
+            topicPartition: other,
+            offset: Offset(0),
+            timestamp: record(0, "a").timestamp,
+            key: [1],
+            value: []
+        )
+        _ = try engine.process([last])
+        _ = try engine.process([record(3, "a")])
+        #expect(tally.caughtUp == [Partition(0)])
+        try engine.revoked([input, other], lost: false)
+        // Whoever has read everything already is told at once.
+        log.marks[input] = LogAdmin.Watermarks(low: Offset(0), high: Offset(4))
+        _ = try engine.assigned([input, other])
+        _ = try engine.process([])
+        #expect(tally.caughtUp == [Partition(0), Partition(0)])
+    }
+
     @Test func whatOpeningPutsOutComesFirstAndIsCheckpointedAtOnce() throws {
         let tally = Tally()
         tally.openingOutput = "opening"

@@ -34,6 +34,7 @@ final class Tally: Projection {
     var detaches = false
     var isSaveUrgent = false
     private(set) var savedCount = 0
+    private(set) var caughtUp: [Partition] = []
     private var announced = false
 
     init(topics: [Topic] = [.submissions], missingInput: MissingInput = .goOn) {
@@ -77,6 +78,8 @@ final class Tally: Projection {
         }
         counts[partition]?[key] = count
     }
+
+    func caughtUp(_ partition: Partition) { caughtUp.append(partition) }
 
     func batchApplied(_ outputs: inout Outputs) throws {
         guard let openingOutput, !announced else { return }

@@ -21,6 +21,19 @@ private final class MemoryLog: OutputLog {
     }
 }
 
+/// Topics with so many records.
+private struct Ends: InputLog {
+    var timeline: Int64
+    var receipts: Int64
+
+    func watermarks(of partition: TopicPartition) -> LogAdmin.Watermarks {
+        LogAdmin.Watermarks(
+            low: Offset(0),
+            high: Offset(partition.topic == .timeline ? timeline : receipts)
+        )
+    }
+}
+
 /// What an account was told last.
 private struct Told: Equatable {
     var delivered: UInt64 = 0
@@ -40,12 +53,17 @@ private struct Told: Equatable {
         try self.init(fresh: MemoryLog())
     }
 
-    private func engine() throws -> ProjectionEngine {
+    private func engine(
+        _ ends: Ends? = nil,
+        interval: Duration = .zero
+    ) throws -> ProjectionEngine {
         let receipts = ReceiptsProjection { 12 }
         let engine = ProjectionEngine(
             receipts,
             store: try ProjectionStore(database, migrations: receipts.migrations),
             output: log,
+            input: ends,
+            checkpointInterval: interval,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         _ = try engine.assigned(
@@ -206,6 +224,52 @@ private struct Told: Equatable {
         log.isCut = false
         _ = try self.engine().process(marks)
         #expect(try told() == [Self.ada: Told(delivered: 1, read: 0)])
+    }
+
+    @Test func afterACrashNothingIsToldThatIsLessThanBefore() throws {
+        let timeline = (1...9).map { sent($0, by: Self.ada) }
+        let marks = try (0..<8).map { try mark($0, by: Self.bob, delivered: UInt64($0 + 1)) }
+        let first = try engine(Ends(timeline: 10, receipts: 0), interval: .seconds(3600))
+        _ = try first.process(timeline)
+        _ = try first.process(marks)
+        #expect(try told() == [Self.ada: Told(delivered: 8, read: 0)])
+        // Killed before a checkpoint; the second one reads the same in other batches.
+        let second = try engine(Ends(timeline: 10, receipts: 8))
+        _ = try second.process(Array(timeline.prefix(5)))
+        _ = try second.process(Array(marks.prefix(3)))
+        _ = try second.process(Array(timeline.suffix(4)))
+        _ = try second.process(Array(marks[3..<7]))
+        #expect(log.records.count == 1)
+        _ = try second.process(Array(marks.suffix(1)))
+        #expect(try told() == [Self.ada: Told(delivered: 8, read: 0)])
+        #expect(log.records.count == 2)
+        _ = try second.process([try mark(8, by: Self.bob, read: 2)])
+        #expect(try told() == [Self.ada: Told(delivered: 8, read: 2)])
+    }
+
+    @Test func ticksThatWereHeldAreToldAfterAnotherCrash() throws {
+        let first = try engine(Ends(timeline: 2, receipts: 3))
+        _ = try first.process([sent(1, by: Self.ada), try mark(0, by: Self.bob, delivered: 1)])
+        #expect(log.records.isEmpty)
+        // Its state is on disk, and says that ticks are owed; what comes next moves none.
+        let second = try engine(Ends(timeline: 2, receipts: 3))
+        _ = try second.process([try mark(1, by: Self.eve, read: 1)])
+        _ = try second.process([try mark(2, by: Self.eve, read: 1)])
+        #expect(try told() == [Self.ada: Told(delivered: 1, read: 0)])
+        _ = try second.process([])
+        let third = try engine(Ends(timeline: 2, receipts: 3))
+        _ = try third.process([])
+        #expect(log.records.count == 1)
+    }
+
+    @Test func aMoveBeforeTheHeldTicksAreToldTellsThemToo() throws {
+        let first = try engine(Ends(timeline: 2, receipts: 3))
+        _ = try first.process([sent(1, by: Self.ada), try mark(0, by: Self.bob, delivered: 1)])
+        let second = try engine(Ends(timeline: 2, receipts: 2))
+        _ = try second.process([try mark(1, by: Self.bob, read: 1)])
+        #expect(try told() == [Self.ada: Told(delivered: 1, read: 1)])
+        _ = try second.process([])
+        #expect(log.records.count == 1)
     }
 
     /// Every way of interleaving two short topics, in batches of one, two or all.

@@ -43,6 +43,12 @@ public protocol Projection: AnyObject {
     ///   its checkpoint.
     func apply(_ record: LogRecord, _ outputs: inout Outputs) throws
 
+    /// Everything that the inputs had when the partition number was opened has been applied; called once for each opening.
+    ///
+    /// What was put out before a crash was derived from no more than that. So a projection that coalesces, and must not
+    /// tell less than it has told before, holds its outputs until then.
+    func caughtUp(_ partition: Partition)
+
     /// All records of a batch were applied: the place to put out what was coalesced.
     ///
     /// Also called without a batch, about every `pollInterval`, for work that waits for time (push), and
@@ -79,6 +85,8 @@ extension Projection {
     { [:] }
     /// Nothing by default.
     public func close(_ partition: Partition) {}
+    /// Nothing by default.
+    public func caughtUp(_ partition: Partition) {}
     /// Nothing by default.
     public func batchApplied(_ outputs: inout Outputs) throws {}
     /// `nil` by default.

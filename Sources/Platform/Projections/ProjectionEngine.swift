@@ -18,11 +18,17 @@ public final class ProjectionEngine {
         var hasMoved: Bool
         /// Whether no record has come yet since the assignment.
         var isUntouched = true
+        /// Where the input ended at the assignment.
+        let end: Offset
 
-        init(position: Offset?, hasMoved: Bool) {
+        init(position: Offset?, hasMoved: Bool, end: Offset) {
             self.position = position
             self.hasMoved = hasMoved
+            self.end = end
         }
+
+        /// Whether there is more to read of what was there at the assignment.
+        var isBehind: Bool { position.map { $0 < end } ?? false }
     }
 
     let projection: any Projection
@@ -36,6 +42,8 @@ public final class ProjectionEngine {
 
     /// The partitions held; a partition number is open while one of its partitions is held.
     private var held: [TopicPartition: HeldPartition] = [:]
+    /// Partition numbers whose projection has not been told yet that it has caught up.
+    private var behind: Set<Partition> = []
     private var wasOpened = false
     private var hasChanged = false
     private var hasFailed = false
@@ -106,6 +114,7 @@ public final class ProjectionEngine {
         if !isOpen(number) {
             proposed = try projection.open(number, store.database, isFresh: isFresh)
             wasOpened = true
+            behind.insert(number)
         }
         for partition in group {
             let start: StartPosition
@@ -118,7 +127,8 @@ public final class ProjectionEngine {
             if case .offset(let offset) = start { position = offset }
             held[partition] = HeldPartition(
                 position: position,
-                hasMoved: stored[partition] != position
+                hasMoved: stored[partition] != position,
+                end: try input?.watermarks(of: partition).high ?? Offset(0)
             )
             starts[partition] = start
         }
@@ -196,6 +206,7 @@ public final class ProjectionEngine {
         guard held.removeValue(forKey: partition) != nil, !isOpen(partition.partition) else {
             return
         }
+        behind.remove(partition.partition)
         projection.close(partition.partition)
     }
 
@@ -222,6 +233,7 @@ public final class ProjectionEngine {
             }
             var outputs = Outputs()
             try apply(batch, &outputs)
+            noticeCaughtUp()
             let wasIdle = batch.isEmpty
             try finish(outputs)
             metrics.batches.increment(by: wasIdle ? 0 : 1)
@@ -252,6 +264,13 @@ public final class ProjectionEngine {
         hasChanged = true
         metrics.records.increment(by: applied)
         metrics.skipped.increment(by: batch.count - applied)
+    }
+
+    private func noticeCaughtUp() {
+        guard !behind.isEmpty else { return }
+        let still = Set(held.lazy.filter { $0.value.isBehind }.map(\.key.partition))
+        for number in behind.subtracting(still).sorted() { projection.caughtUp(number) }
+        behind.formIntersection(still)
     }
 
     private func apply(_ record: LogRecord, _ outputs: inout Outputs) throws {

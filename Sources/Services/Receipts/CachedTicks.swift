@@ -8,18 +8,22 @@ final class CachedTicks: CachedState {
     let id: ConversationID
     var value: ConversationTicks
     var isDirty = false
-    /// The members whose ticks moved in this batch, and the record that moved them last.
+    /// The members whose ticks moved and are to be told, and the record that moved them last.
     var moved: [(place: Int, cause: Origin)] = []
+    /// Whether ticks moved that may not have been told, because the partition had not caught up.
+    var isOwed: Bool
+    /// Whether it is told of after the batch.
+    var isDue = false
     private var routes: [(key: [UInt8], partition: Partition)] = []
 
-    init(_ id: ConversationID, _ value: ConversationTicks) {
+    init(_ id: ConversationID, _ value: ConversationTicks, isOwed: Bool = false) {
         self.id = id
         self.value = value
+        self.isOwed = isOwed
     }
 
-    /// Notes moved ticks; whether they are the first of this batch.
-    func note(_ places: [Int], cause: Origin) -> Bool {
-        let isFirst = moved.isEmpty
+    /// Notes moved ticks.
+    func note(_ places: [Int], cause: Origin) {
         for place in places {
             if let known = moved.firstIndex(where: { $0.place == place }) {
                 moved[known].cause = cause
@@ -27,7 +31,16 @@ final class CachedTicks: CachedState {
                 moved.append((place, cause))
             }
         }
-        return isFirst
+    }
+
+    /// Notes all ticks there are, as moved by this record unless another is known.
+    func noteAll(cause: Origin) {
+        for (place, member) in value.members.enumerated()
+        where max(member.tickedDelivered, member.tickedRead) > 0
+            && !moved.contains(where: { $0.place == place })
+        {
+            moved.append((place, cause))
+        }
     }
 
     /// The records that tell of what moved; nothing is left to tell then.
@@ -57,5 +70,7 @@ final class CachedTicks: CachedState {
             )
         }
         moved.removeAll(keepingCapacity: true)
+        isOwed = false
+        isDue = false
     }
 }

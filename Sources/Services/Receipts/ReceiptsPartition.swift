@@ -15,6 +15,13 @@ final class ReceiptsPartition {
     private var isDiskUsable: Bool
     private var newest: Int64 = 0
     private var prunedUntil: Int64 = 0
+    /// Whether what was there at the opening has not all been read.
+    private(set) var isCatchingUp = true
+    private var owedInMemory: [CachedTicks] = []
+    /// Owed conversations on disk are told of from here on; `nil`: no more.
+    private var owedOnDiskAfter: [UInt8]?
+    /// The newest record.
+    var lastRecord: Origin
 
     init(
         _ partition: Partition,
@@ -26,36 +33,86 @@ final class ReceiptsPartition {
         self.database = database
         self.isDiskUsable = !isFresh
         self.states = StateCache(statesMax: conversationsMax)
+        lastRecord = Origin(
+            topicNumber: Topic.receipts.number,
+            partition: partition,
+            offset: Offset(0)
+        )
     }
 
     /// A conversation's state: from memory, from disk, or new.
     func conversation(_ id: ConversationID) throws -> CachedTicks {
         if let entry = states.find(id) { return entry }
-        let entry = CachedTicks(id, try stored(id) ?? ConversationTicks())
+        let entry = try stored(id) ?? CachedTicks(id, ConversationTicks())
         states.insert(entry)
         return entry
     }
 
     /// Notes that a conversation has changed by a record of this time.
     func touch(_ entry: CachedTicks, at time: Timestamp) {
-        states.touch(entry)
+        touch(entry)
         newest = max(newest, time.milliseconds)
     }
 
-    private func stored(_ id: ConversationID) throws -> ConversationTicks? {
-        guard isDiskUsable else { return nil }
-        let state = try database.read { database in
-            let statement = try database.cachedStatement(
-                sql: "SELECT state FROM ticks WHERE partition = ? AND conversation = ?"
+    /// Notes that a conversation has changed.
+    func touch(_ entry: CachedTicks) {
+        states.touch(entry)
+    }
+
+    // MARK: Owed ticks
+
+    /// Everything has been read that was there at the opening: ticks that were held may be told.
+    func caughtUp() {
+        isCatchingUp = false
+        owedInMemory = states.dirty.filter(\.isOwed)
+        owedOnDiskAfter = isDiskUsable ? [] : nil
+    }
+
+    /// Whether `nextOwed` may have any.
+    var mayOwe: Bool { !owedInMemory.isEmpty || owedOnDiskAfter != nil }
+
+    /// The next conversations with ticks that were held.
+    func nextOwed(countMax: Int) throws -> [CachedTicks] {
+        if !owedInMemory.isEmpty {
+            let next = owedInMemory.suffix(countMax).filter(\.isOwed)
+            owedInMemory.removeLast(min(countMax, owedInMemory.count))
+            return next
+        }
+        guard let last = owedOnDiskAfter else { return [] }
+        let ids = try database.read { database in
+            try Data.fetchAll(
+                database,
+                sql: """
+                    SELECT conversation FROM ticks
+                    WHERE partition = ? AND owed = 1 AND conversation > ?
+                    ORDER BY conversation LIMIT ?
+                    """,
+                arguments: [partition.number, Data(last), countMax]
             )
-            return try Data.fetchOne(
+        }
+        owedOnDiskAfter = ids.count < countMax ? nil : ids.last.map { Array($0) }
+        // What was told since the last checkpoint is still owed on disk, and no longer in memory.
+        return try ids.compactMap { ConversationID(bytes: $0) }.map { try conversation($0) }
+            .filter(\.isOwed)
+    }
+
+    // MARK: On disk
+
+    private func stored(_ id: ConversationID) throws -> CachedTicks? {
+        guard isDiskUsable else { return nil }
+        let row = try database.read { database in
+            let statement = try database.cachedStatement(
+                sql: "SELECT state, owed FROM ticks WHERE partition = ? AND conversation = ?"
+            )
+            return try Row.fetchOne(
                 statement,
                 arguments: [partition.number, Data(id.bytes)]
             )
         }
-        guard let state else { return nil }
+        guard let row else { return nil }
         do throws(ProtobufReader.Fault) {
-            return try ConversationTicks(decoding: Array(state)[...])
+            let state = try ConversationTicks(decoding: Array(row[0] as Data)[...])
+            return CachedTicks(id, state, isOwed: row[1])
         } catch {
             throw ProjectionError(.storage, "a conversation's ticks are damaged: \(error.reason)")
         }
@@ -71,10 +128,11 @@ final class ReceiptsPartition {
         if !states.dirty.isEmpty {
             let statement = try database.cachedStatement(
                 sql: """
-                    INSERT INTO ticks (partition, conversation, state, held_since)
-                    VALUES (?, ?, ?, ?)
+                    INSERT INTO ticks (partition, conversation, state, held_since, owed)
+                    VALUES (?, ?, ?, ?, ?)
                     ON CONFLICT DO UPDATE SET
-                        state = excluded.state, held_since = excluded.held_since
+                        state = excluded.state, held_since = excluded.held_since,
+                        owed = excluded.owed
                     """
             )
             for entry in states.dirty {
@@ -84,6 +142,7 @@ final class ReceiptsPartition {
                     binder.blob(entry.id.bytes)
                     binder.blob(entry.value.encoded())
                     binder.integer(heldSince)
+                    binder.integer(entry.isOwed ? 1 : 0)
                 }
             }
         }

@@ -7,8 +7,9 @@ import Projections
 
 /// Folds marks over the timeline into ticks, and puts those that moved into the senders' inboxes.
 ///
-/// Ticks are cumulative: readers merge them by maximum, so a repeated or an old one does no harm. Per batch and
-/// account only the last of a conversation is told.
+/// Ticks are cumulative: a repeated one does no harm. Per batch and account only the last of a conversation is told. After a
+/// crash batches end elsewhere, and what is told first could be less than what was told before it; so nothing is told until
+/// everything has been read that was there at the opening.
 ///
 /// `@unchecked Sendable`: everything mutable is touched only by the runner's one thread.
 final class ReceiptsProjection: Projection, @unchecked Sendable {
@@ -30,13 +31,23 @@ final class ReceiptsProjection: Projection, @unchecked Sendable {
                     WHERE held_since < 9223372036854775807;
                 """
         ),
+        Migration(
+            "receipts-2",
+            sql: """
+                ALTER TABLE ticks ADD COLUMN owed INTEGER NOT NULL DEFAULT 0;
+                CREATE INDEX ticks_owed ON ticks (partition, conversation) WHERE owed = 1;
+                """
+        ),
     ]
+    /// How many conversations with owed ticks one batch tells of at most.
+    private static let owedPerBatchMax = 1000
 
     private let inboxPartitionCount: () throws -> Int
     private var inboxPartitions = 0
     private var partitions: [Partition: ReceiptsPartition] = [:]
     private var filters = PartitionFilters()
-    private var moved: [CachedTicks] = []
+    /// What the batch that is being applied has moved.
+    private var due: [CachedTicks] = []
     private let ticks = Counter(label: "receipts_ticks_total")
     private let repetitions = Counter(label: "receipts_repetitions_total")
 
@@ -65,6 +76,7 @@ final class ReceiptsProjection: Projection, @unchecked Sendable {
 
     func apply(_ record: LogRecord, _ outputs: inout Outputs) throws {
         guard let state = partitions[record.topicPartition.partition] else { return }
+        state.lastRecord = record.origin()
         if record.topicPartition.topic == .timeline {
             let event = try decoded { () throws(ProtobufReader.Fault) in
                 try TimelineEvent(decoding: record.value?[...] ?? [])
@@ -104,16 +116,39 @@ final class ReceiptsProjection: Projection, @unchecked Sendable {
         guard let places else { return }
         state.touch(entry, at: min(time, record.timestamp))
         guard !places.isEmpty else { return }
-        if entry.note(places, cause: record.origin()) { moved.append(entry) }
+        entry.note(places, cause: record.origin())
+        if state.isCatchingUp {
+            entry.isOwed = true
+        } else {
+            tell(entry, cause: record.origin())
+        }
     }
 
-    func batchApplied(_ outputs: inout Outputs) {
-        guard !moved.isEmpty else { return }
+    /// Tells of a conversation after this batch.
+    private func tell(_ entry: CachedTicks, cause: Origin) {
+        if entry.isOwed { entry.noteAll(cause: cause) }
+        guard !entry.isDue else { return }
+        entry.isDue = true
+        due.append(entry)
+    }
+
+    func caughtUp(_ partition: Partition) {
+        partitions[partition]?.caughtUp()
+    }
+
+    func batchApplied(_ outputs: inout Outputs) throws {
+        for state in partitions.values where state.mayOwe {
+            for entry in try state.nextOwed(countMax: Self.owedPerBatchMax) {
+                state.touch(entry)
+                tell(entry, cause: state.lastRecord)
+            }
+        }
+        guard !due.isEmpty else { return }
         let before = outputs.records.count
-        for entry in moved {
+        for entry in due {
             entry.takeRecords(inboxPartitions: inboxPartitions, &outputs)
         }
-        moved.removeAll(keepingCapacity: true)
+        due.removeAll(keepingCapacity: true)
         ticks.increment(by: outputs.records.count - before)
     }
 

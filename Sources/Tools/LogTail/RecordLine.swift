@@ -35,7 +35,11 @@ public struct RecordLine: Sendable {
             .topic(decoded.record.topicPartition.topic.number)
         )
         pieces.add(description.kind, description.isFault ? .fault : .strong)
-        for field in description.fields { add(field, to: &pieces) }
+        // An inbox record's own origin says all; its event's is in the JSON form.
+        let hasOwnOrigin = description.fields.contains { $0.name == "inbox_origin" }
+        for field in description.fields where !(hasOwnOrigin && field.name == "origin") {
+            add(field, to: &pieces)
+        }
         if case .undecodable = decoded.value { pieces.add("key", Self.key(of: decoded.record)) }
         if case .tombstone = decoded.value { pieces.add("key", Self.key(of: decoded.record)) }
         return pieces.text(palette, columns: columns)
@@ -57,11 +61,7 @@ public struct RecordLine: Sendable {
             }
         // The record's own time is at the line's beginning; these are in the JSON form.
         case .time: return
-        case .origin(let origin):
-            // An inbox record's own origin says all; the event's is where the timeline's record is.
-            if field.name == "origin" || field.name == "inbox_origin" {
-                pieces.add("←", Self.text(origin))
-            }
+        case .origin(let origin): pieces.add("←", Self.text(origin))
         }
     }
 
