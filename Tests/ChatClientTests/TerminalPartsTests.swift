@@ -142,6 +142,24 @@ private func plain(_ row: String) -> String {
         ).rows.map(plain)
     }
 
+    @Test(arguments: [5, 8, 30])
+    func aPanelStandsAboveTheStatusAndTakesNoMoreRowsThanThereAre(rows: Int) {
+        let panel = (1...8).map { "/command\($0)" }
+        let screen = ChatRenderer(timeZone: .gmt).render(
+            ChatModel(me: me, peer: "+15551230002", conversation: nil),
+            editor: LineEditor(),
+            notice: nil,
+            panel: panel,
+            scroll: 0,
+            rows: rows,
+            columns: 44
+        ).rows.map(plain)
+        #expect(screen.count == rows)
+        let shown = min(panel.count, rows - 4)
+        let commands = screen.dropLast(2).suffix(shown)
+        #expect(commands.map { $0.trimmingCharacters(in: .whitespaces) } == Array(panel.prefix(shown)))
+    }
+
     @Test func ticksTurnFromSendingToBlue() throws {
         var model = ChatModel(me: me, peer: "+15551230002", conversation: nil)
         let message = OutgoingMessage(id: ids.next(), to: .account(other), text: "hello")

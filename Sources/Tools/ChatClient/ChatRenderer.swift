@@ -30,11 +30,13 @@ struct ChatRenderer {
 
     let timeZone: TimeZone
 
-    /// Renders everything: a header, the conversation's end or what was scrolled to, a status, the line being written.
+    /// Renders everything: a header, the conversation's end or what was scrolled to, a panel if something was asked for, a status,
+    /// the line being written.
     func render(
         _ model: ChatModel,
         editor: LineEditor,
         notice: String?,
+        panel: [String] = [],
         scroll: Int,
         rows: Int,
         columns: Int
@@ -42,14 +44,15 @@ struct ChatRenderer {
         let columns = max(columns, 20)
         let rows = max(rows, 5)
         let (input, cursorRow, cursorColumn) = renderInput(editor, columns: columns)
-        let height = rows - 2 - input.count
+        let panel = panel.prefix(max(0, rows - 3 - input.count)).map { fit(" " + $0, columns) }
+        let height = rows - 2 - input.count - panel.count
         let (body, isAll) = renderBody(model, columns: columns, rowsMin: max(scroll, 0) + height)
         let scroll = min(max(scroll, 0), max(0, body.count - height))
         let end = body.count - scroll
         let visible = Array(body[max(0, end - height)..<end])
         let padding = [String](repeating: "", count: height - visible.count)
         let screen =
-            [renderHeader(model, columns)] + padding + visible
+            [renderHeader(model, columns)] + padding + visible + panel
             + [renderStatus(model, notice, scroll, columns)] + input
         return Screen(
             rows: screen,

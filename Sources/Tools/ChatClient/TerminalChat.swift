@@ -31,6 +31,15 @@ actor TerminalChat {
     private var editor = LineEditor()
     private var decoder = KeyDecoder()
     private var notice: String?
+    private var panel: [String] = []
+    private static let help = [
+        "/to PHONE      write to somebody else: phone number, e-mail address or account id",
+        "/who           who you are, and who has written elsewhere",
+        "/older         load older messages (or PageUp; PageDown goes back)",
+        "/retry         send again what failed",
+        "/quit          end (or Ctrl-C)",
+        "//text         a message that begins with a slash",
+    ]
     private var scroll = 0
     private var shownRows: [String] = []
     private var shownSize: (rows: Int, columns: Int) = (0, 0)
@@ -96,6 +105,7 @@ actor TerminalChat {
     private func typed(_ bytes: [UInt8]) async {
         for key in decoder.decode(bytes) {
             notice = nil
+            panel = []
             await press(key)
         }
         setNeedsRender()
@@ -142,8 +152,7 @@ actor TerminalChat {
         case "/quit", "/exit":
             await quit()
         case "/help":
-            notice =
-                "/to PHONE · /older · /retry · /who · /quit · PageUp, PageDown · // begins with a slash"
+            panel = Self.help
         case "/older":
             await loadOlder()
             scroll += page
@@ -321,6 +330,7 @@ actor TerminalChat {
             model,
             editor: editor,
             notice: notice,
+            panel: panel,
             scroll: scroll,
             rows: size.rows,
             columns: size.columns
