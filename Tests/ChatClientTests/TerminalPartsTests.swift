@@ -157,7 +157,10 @@ private func plain(_ row: String) -> String {
         #expect(screen.count == rows)
         let shown = min(panel.count, rows - 4)
         let commands = screen.dropLast(2).suffix(shown)
-        #expect(commands.map { $0.trimmingCharacters(in: .whitespaces) } == Array(panel.prefix(shown)))
+        #expect(
+            commands.map { $0.trimmingCharacters(in: .whitespaces) }
+                == Array(panel.prefix(shown))
+        )
     }
 
     @Test func ticksTurnFromSendingToBlue() throws {
