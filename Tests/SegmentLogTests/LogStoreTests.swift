@@ -187,6 +187,25 @@ import Testing
         again.close()
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func muchThatIsWrittenIsSyncedBeforeTheJournalEnds() async throws {
+        let outcomes = Outcomes()
+        let store = try open(outcomes)
+        let log = try store.createTopic("t", partitions: 1).partitions[0]
+        // Only a sync writes an index; 6 MB are a tenth of what ends a journal.
+        for number in 0..<40 {
+            try append([Int64](repeating: 1, count: 500), to: log, outcomes, index: number)
+        }
+        while try !FileManager.default.subpathsOfDirectory(atPath: directory)
+            .contains(where: { $0.hasSuffix(".index") })
+        { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(outcomes.all.values.allSatisfy { $0 })
+        store.close()
+        let again = try open()
+        #expect(again.topic("t")?.partitions[0].bounds.end == 20_000)
+        again.close()
+    }
+
     @Test func removedRecordsStayRemoved() throws {
         let outcomes = Outcomes()
         var store = try open(outcomes)

@@ -2,6 +2,9 @@ import Foundation
 import Logging
 
 /// The thread that brings segment files to the device after a journal ended, and then removes the journal.
+///
+/// A partition with much that is not on the device yet is brought there before that: otherwise all of it goes in one burst, and
+/// the appends' own sync, for which everybody waits, stands behind it.
 final class Checkpointer: @unchecked Sendable {
     // Unchecked: everything that changes is only touched under `condition`, but `retired`, which belongs to the thread.
 
@@ -14,6 +17,7 @@ final class Checkpointer: @unchecked Sendable {
 
     private let condition = NSCondition()
     private var jobs: [Job] = []
+    private var early: [PartitionLog] = []
     private var isClosing = false
     private var isFinished = false
     private var retired: [String]
@@ -53,6 +57,14 @@ final class Checkpointer: @unchecked Sendable {
         condition.broadcast()
     }
 
+    /// Asks for a partition's segment files to be synced, without a journal's end.
+    func sync(_ log: PartitionLog) {
+        condition.lock()
+        if !early.contains(where: { $0 === log }) { early.append(log) }
+        condition.unlock()
+        condition.broadcast()
+    }
+
     /// Finishes what is queued and ends the thread.
     func close() {
         condition.lock()
@@ -62,9 +74,17 @@ final class Checkpointer: @unchecked Sendable {
         condition.unlock()
     }
 
+    private enum Task {
+        case checkpoint(Job)
+        case sync(PartitionLog)
+    }
+
     private func run() {
-        while let job = take() {
-            guard checkpoint(job) else { break }
+        loop: while let task = take() {
+            switch task {
+            case .checkpoint(let job): guard checkpoint(job) else { break loop }
+            case .sync(let log): guard sync([log]) else { break loop }
+            }
         }
         condition.lock()
         isFinished = true
@@ -72,25 +92,31 @@ final class Checkpointer: @unchecked Sendable {
         condition.unlock()
     }
 
-    private func take() -> Job? {
+    private func take() -> Task? {
         condition.lock()
         defer { condition.unlock() }
-        while jobs.isEmpty {
+        while jobs.isEmpty, early.isEmpty {
             if isClosing { return nil }
             condition.wait()
         }
-        return jobs.removeFirst()
+        return jobs.isEmpty ? .sync(early.removeFirst()) : .checkpoint(jobs.removeFirst())
     }
 
-    private func checkpoint(_ job: Job) -> Bool {
-        retired.append(job.journal)
+    /// Brings partitions to the device; `false` if the process can't go on.
+    private func sync(_ logs: [PartitionLog]) -> Bool {
         do throws(FileSystemError) {
-            for log in partitions() { try log.checkpoint() }
+            for log in logs { try log.checkpoint() }
+            return true
         } catch {
             logger.critical("a segment can't be synced", metadata: ["error": "\(error)"])
             onFatal(SegmentLogError(error))
             return false
         }
+    }
+
+    private func checkpoint(_ job: Job) -> Bool {
+        retired.append(job.journal)
+        guard sync(partitions()) else { return false }
         guard job.mayRemove else { return true }
         do throws(FileSystemError) {
             while let path = retired.first {

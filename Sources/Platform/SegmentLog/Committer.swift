@@ -12,6 +12,8 @@ final class Committer: @unchecked Sendable {
 
     /// So much waits in memory before it goes to its segment file: one write for many groups.
     private static let unwrittenBytesMax = 64 * 1024
+    /// So much of a partition is in files but not on the device before that is done without waiting for the journal's end.
+    private static let unsyncedBytesMax = 4 << 20
     /// The least time from one group to the next when appends come together.
     ///
     /// Every group is a sync, and wakes whoever produced and whoever reads: it sets the pace of all. Whoever appends one thing after
@@ -256,6 +258,7 @@ final class Committer: @unchecked Sendable {
         do throws(SegmentLogError) {
             try log.flush(staging: &staging)
             failed[ObjectIdentifier(log)] = nil
+            if log.unsyncedBytes >= Self.unsyncedBytesMax { checkpointer?.sync(log) }
         } catch {
             if failed.updateValue(log, forKey: ObjectIdentifier(log)) == nil {
                 logger.error("partition failed", metadata: ["error": "\(error)"])

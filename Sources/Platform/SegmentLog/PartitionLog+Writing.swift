@@ -117,6 +117,11 @@ extension PartitionLog {
         committer.submitWork(.flush(self))
     }
 
+    /// Bytes in segment files that may not be on the device.
+    var unsyncedBytes: Int {
+        state.withLock { $0.segments.reduce(0) { $0 + $1.size - $1.syncedSize } }
+    }
+
     // MARK: Called by the checkpointer's thread
 
     /// Brings the segment files to the device and notes how far they are.
