@@ -206,6 +206,6 @@ final class TestDelivery {
 
     /// Lets marks gather and reports come.
     func settle() {
-        loop.advanceTime(by: .milliseconds(5))
+        loop.advanceTime(by: TimeAmount(hub.settings.markDelay))
     }
 }
