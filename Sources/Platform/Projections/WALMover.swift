@@ -22,6 +22,8 @@ final class WALMover: Sendable {
         self.path = path
         var configuration = Configuration()
         configuration.label = "projection-wal"
+        // For opening: another connection may be recovering the log, or removing it. A passive checkpoint waits for nobody.
+        configuration.busyMode = .timeout(5)
         connection = try DatabaseQueue(path: path, configuration: configuration)
     }
 
