@@ -134,6 +134,16 @@ extension [SessionMachine.Action] {
         #expect(machine.opened(now: start).sent == [.hello(token: "a", position: at(10))])
     }
 
+    @Test func aNewDeviceWhoseOwnerHasHandledNothingComesBackToWhereItWasWelcomed() {
+        var machine = machine()
+        _ = open(&machine)
+        _ = machine.received(.event(at(12), ticks(1)), now: start)
+        _ = machine.closed(code: nil, now: start)
+        _ = machine.waitEnded(now: start)
+        _ = machine.located(.success("ws://h:1/"), now: start)
+        #expect(machine.opened(now: start).sent == [.hello(token: "a", position: at(10))])
+    }
+
     @Test func thePositionIsSavedBeforeItIsAcknowledged() {
         var machine = machine(position: at(5)) { $0.ackEventsMax = 2 }
         _ = open(&machine)

@@ -58,6 +58,10 @@ struct SessionMachine {
     private var received: InboxPosition?
     /// Everything up to here has been handled by the owner.
     private(set) var handled: InboxPosition?
+    /// Where a new device was welcomed first, and comes back to if its owner has handled nothing yet.
+    ///
+    /// To say that it is new a second time would pass over what came in between.
+    private var first: InboxPosition?
     private var acknowledged: InboxPosition?
     private var handledSinceAck = 0
     private var isAckScheduled = false
@@ -135,7 +139,7 @@ struct SessionMachine {
         guard phase == .opening else { return [.abort] }
         enter(.greeting, now)
         // The position in `hello` is itself an acknowledgement: it says what was handled, not what was received.
-        return [.send([.hello(token: credentials.accessToken, position: handled)])]
+        return [.send([.hello(token: credentials.accessToken, position: handled ?? first)])]
     }
 
     mutating func openFailed(_ error: ClientError, now: NIODeadline) -> [Action] {
@@ -275,6 +279,7 @@ struct SessionMachine {
             // A new device: from here on nothing may be missed, so this is the position to come back to.
             start = position
             received = position
+            first = position
         }
         var actions: [Action] = [.emit(.connected(start), handling: handled == nil ? start : nil)]
         if !reads.isEmpty {
