@@ -272,6 +272,28 @@ private struct Told: Equatable {
         #expect(log.records.count == 1)
     }
 
+    @Test func anOwedConversationThatLeftTheMemoryIsToldFromItsNewerState() throws {
+        _ = try engine()
+        let partition = ReceiptsPartition(
+            Partition(0),
+            database,
+            isFresh: false,
+            conversationsMax: 2
+        )
+        let owed = try partition.conversation(Self.conversation)
+        owed.isOwed = true
+        partition.touch(owed)
+        partition.caughtUp()
+        try database.write { try partition.save($0) }
+        partition.saved()
+        for number in 0..<4 {
+            _ = try partition.conversation(ConversationID(high: 9, low: UInt64(number)))
+        }
+        let newer = try partition.conversation(Self.conversation)
+        #expect(newer !== owed)
+        #expect(try partition.nextOwed(countMax: 10).first === newer)
+    }
+
     /// Every way of interleaving two short topics, in batches of one, two or all.
     @Test func everyInterleavingEndsWithTheSameTicks() throws {
         let histories: [([AccountID], [(AccountID, UInt64, UInt64)])] = [

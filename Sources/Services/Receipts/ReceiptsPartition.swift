@@ -17,7 +17,8 @@ final class ReceiptsPartition {
     private var prunedUntil: Int64 = 0
     /// Whether what was there at the opening has not all been read.
     private(set) var isCatchingUp = true
-    private var owedInMemory: [CachedTicks] = []
+    /// By name: a state that is saved meanwhile may leave the memory, and what is loaded then is the newer one.
+    private var owedInMemory: [ConversationID] = []
     /// Owed conversations on disk are told of from here on; `nil`: no more.
     private var owedOnDiskAfter: [UInt8]?
     /// The newest record.
@@ -64,7 +65,7 @@ final class ReceiptsPartition {
     /// Everything has been read that was there at the opening: ticks that were held may be told.
     func caughtUp() {
         isCatchingUp = false
-        owedInMemory = states.dirty.filter(\.isOwed)
+        owedInMemory = states.dirty.filter(\.isOwed).map(\.id)
         owedOnDiskAfter = isDiskUsable ? [] : nil
     }
 
@@ -74,9 +75,9 @@ final class ReceiptsPartition {
     /// The next conversations with ticks that were held.
     func nextOwed(countMax: Int) throws -> [CachedTicks] {
         if !owedInMemory.isEmpty {
-            let next = owedInMemory.suffix(countMax).filter(\.isOwed)
-            owedInMemory.removeLast(min(countMax, owedInMemory.count))
-            return next
+            let next = owedInMemory.suffix(countMax)
+            owedInMemory.removeLast(next.count)
+            return try next.map { try conversation($0) }.filter(\.isOwed)
         }
         guard let last = owedOnDiskAfter else { return [] }
         let ids = try database.read { database in
