@@ -11,7 +11,8 @@ import NIOPosix
 final class DirectWorker: @unchecked Sendable {
     private static let tick: TimeAmount = .milliseconds(1)
     private static let sendsPerTickMax = 2000
-    private static let ownAcksEvery: Int = 1000
+    /// As long as the Swift client waits.
+    private static let ownAcksEvery: Int = 50
     private static let reconnectDelay: TimeAmount = .milliseconds(200)
 
     let loop: any EventLoop
