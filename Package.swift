@@ -127,7 +127,8 @@ let platform: [Target] = [
     library(
         "Platform/Projections",
         [
-            "EventLog", "Events", "ServiceKit", grdb, lifecycle, logging, metrics, protobuf, sqlite,
+            "EventLog", "Events", "ServiceKit", collections, grdb, lifecycle, logging, metrics,
+            protobuf, sqlite,
         ]
     ),
     library("Platform/Stores", ["Events", crypto, grdb, logging, protobuf, sqlite]),
@@ -194,8 +195,8 @@ let services: [Target] = [
     library(
         "Services/Push",
         [
-            "EventLog", "Events", "Projections", "ServiceKit", "Web", argumentParser, grdb,
-            lifecycle, logging, metrics, protobuf,
+            "Conversations", "EventLog", "Events", "Projections", "ServiceKit", "Web",
+            argumentParser, grdb, lifecycle, logging, metrics,
         ]
     ),
     library(

@@ -11,6 +11,33 @@ final class ModelLog: OutputLog, InputLog {
     /// How many more records are taken before appending fails for good; `nil`: all.
     var recordsLeft: Int?
     var marks: [TopicPartition: LogAdmin.Watermarks] = [:]
+    /// Whether what is begun reaches the log only when it is waited for.
+    var isLate = false
+    private(set) var underWay: [[OutgoingRecord]] = []
+
+    func begin(_ records: [OutgoingRecord]) throws -> any OutputsInFlight {
+        guard isLate else {
+            try append(records)
+            return LateOutputs {}
+        }
+        underWay.append(records)
+        return LateOutputs {
+            do {
+                try self.append(self.underWay.removeFirst())
+            } catch {
+                // Producers are gapless: nothing comes after what could not be appended.
+                self.underWay = []
+                throw error
+            }
+        }
+    }
+
+    /// The writer has died: of what was under way only the beginning reaches the log.
+    func crash(_ random: inout SeededRandom) {
+        let records = underWay.flatMap(\.self)
+        underWay = []
+        self.records += records.prefix(Int.random(in: 0...records.count, using: &random))
+    }
 
     func append(_ records: [OutgoingRecord]) throws {
         for record in records {
@@ -44,6 +71,13 @@ final class ModelLog: OutputLog, InputLog {
             )
         }
     }
+}
+
+/// Outputs that are durable when `wait` has returned.
+struct LateOutputs: OutputsInFlight {
+    let arrive: () throws -> Void
+
+    func wait() throws { try arrive() }
 }
 
 /// Randomness that a seed decides (SplitMix64).

@@ -16,13 +16,18 @@ import Testing
         database = try DatabaseQueue()
     }
 
-    private func engine(_ tally: Tally, interval: Duration = .zero) throws -> ProjectionEngine {
+    private func engine(
+        _ tally: Tally,
+        interval: Duration = .zero,
+        inFlightMax: Int = 1
+    ) throws -> ProjectionEngine {
         ProjectionEngine(
             tally,
             store: try ProjectionStore(database, migrations: tally.migrations),
             output: log,
             input: log,
             checkpointInterval: interval,
+            batchesInFlightMax: inFlightMax,
             logger: Logger(label: "test")
         )
     }
@@ -38,6 +43,36 @@ import Testing
         #expect(written == [input: Offset(3)])
         #expect(try stored() == Offset(3))
         #expect(try log.effects().map(\.count) == [1, 1, 2])
+    }
+
+    @Test func batchesAreTakenWhileOutputsAreUnderWayButNoCheckpointIs() throws {
+        let engine = try engine(Tally(), interval: .seconds(3600), inFlightMax: 3)
+        _ = try engine.assigned([input])
+        _ = try engine.process([record(0, "a")])
+        log.isLate = true
+        let written = try stored()
+        for offset in Int64(1)...2 { _ = try engine.process([record(offset, "a")]) }
+        #expect(log.underWay.count == 2)
+        _ = try engine.process([record(3, "a")])
+        #expect(log.underWay.count == 2, "the third waits for the first")
+        #expect(try log.effects().map(\.count) == [1, 2])
+        #expect(try stored() == written)
+        try engine.revoked([input], lost: false)
+        #expect(try log.effects().map(\.count) == [1, 2, 3, 4])
+        #expect(try stored() == Offset(4))
+    }
+
+    @Test func outputsUnderWayThatFailEndTheEngineAndAreNotCheckpointed() throws {
+        let engine = try engine(Tally(), interval: .seconds(3600), inFlightMax: 3)
+        _ = try engine.assigned([input])
+        _ = try engine.process([record(0, "a")])
+        let written = try stored()
+        log.isLate = true
+        _ = try engine.process([record(1, "a")])
+        log.recordsLeft = 0
+        #expect(throws: ModelLog.Cut.self) { try engine.revoked([input], lost: false) }
+        #expect(throws: ProjectionError(.failed, "")) { try engine.process([record(2, "a")]) }
+        #expect(try stored() == written)
     }
 
     @Test func aCrashBeforeTheCheckpointRepeatsTheSameOutputs() throws {
@@ -329,6 +364,7 @@ import Testing
             } catch {
                 log.recordsLeft = nil
             }
+            log.crash(&random)
             crashes += isDone ? 0 : 1
         }
         #expect(crashes > 0)
@@ -345,7 +381,12 @@ import Testing
         _ interval: Duration,
         _ random: inout SeededRandom
     ) throws -> Bool {
-        let engine = try engine(tally, interval: interval)
+        log.isLate = Bool.random(using: &random)
+        let engine = try engine(
+            tally,
+            interval: interval,
+            inFlightMax: Int.random(in: 1...4, using: &random)
+        )
         guard case .offset(let start)? = try engine.assigned([input])[input] else { return false }
         var place = Int(start.number)
         while place < history.count {

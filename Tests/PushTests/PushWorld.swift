@@ -188,6 +188,8 @@ final class PushWorld {
         let record = PBInboxRecord.with {
             $0.origin = origin.message
             $0.event = .with {
+                $0.origin = origin.message
+                $0.deviceID = Data(id.bytes)
                 $0.conversationID = Data(
                     ConversationID(directBetween: sender, and: recipient).bytes
                 )

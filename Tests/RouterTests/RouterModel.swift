@@ -26,6 +26,13 @@ struct SeededRandom: RandomNumberGenerator {
     }
 }
 
+/// Outputs that are durable when `wait` has returned.
+struct LateOutputs: OutputsInFlight {
+    let arrive: () throws -> Void
+
+    func wait() throws { try arrive() }
+}
+
 /// A log in memory for one router: it takes outputs, can be cut short, and gives the timeline back.
 final class RouterModel: OutputLog, InputLog, RouterHistory {
     struct Cut: Error {}
@@ -45,7 +52,38 @@ final class RouterModel: OutputLog, InputLog, RouterHistory {
         partitionCount = partitions
     }
 
+    /// Whether what is begun reaches the log only when it is waited for.
+    var isLate = false
+    private var underWay: [[OutgoingRecord]] = []
+
     // MARK: The log
+
+    func begin(_ records: [OutgoingRecord]) throws -> any OutputsInFlight {
+        guard isLate else {
+            try append(records)
+            return LateOutputs {}
+        }
+        underWay.append(records)
+        return LateOutputs {
+            do {
+                try self.append(self.underWay.removeFirst())
+            } catch {
+                // Producers are gapless: nothing comes after what could not be appended.
+                self.underWay = []
+                throw error
+            }
+        }
+    }
+
+    /// The router has died: of what was under way only the beginning reaches the log, of each topic for itself.
+    func crash(_ random: inout SeededRandom) {
+        let records = underWay.flatMap(\.self)
+        underWay = []
+        for topic in topicOrder {
+            let ofTopic = records.filter { $0.topic == topic }
+            outputs += ofTopic.prefix(Int.random(in: 0...ofTopic.count, using: &random))
+        }
+    }
 
     func append(_ records: [OutgoingRecord]) throws {
         // Per topic, as partitions of several topics fill independently: a cut may fall anywhere in each.
@@ -184,7 +222,8 @@ final class RouterModel: OutputLog, InputLog, RouterHistory {
     func engine(
         _ database: any DatabaseWriter,
         window: Int = 50,
-        interval: Duration = .zero
+        interval: Duration = .zero,
+        inFlightMax: Int = 1
     )
         throws -> ProjectionEngine
     {
@@ -196,6 +235,7 @@ final class RouterModel: OutputLog, InputLog, RouterHistory {
             output: self,
             input: self,
             checkpointInterval: interval,
+            batchesInFlightMax: inFlightMax,
             logger: logger
         )
     }

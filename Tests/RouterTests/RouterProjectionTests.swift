@@ -215,7 +215,10 @@ import Testing
 
         var current = database
         var kills = 0
-        while try !run(&current, &random, mustDie: kills == 0) { kills += 1 }
+        while try !run(&current, &random, mustDie: kills == 0) {
+            model.crash(&random)
+            kills += 1
+        }
         #expect(kills > 0)
         #expect(try model.timeline() == reference.timeline(), "seed \(seed)")
         #expect(try model.inbox() == reference.inbox(), "seed \(seed)")
@@ -249,22 +252,27 @@ import Testing
     ) throws -> Bool {
         let input = TopicPartition(.submissions, Partition(0))
         if Int.random(in: 0..<3, using: &random) == 0 { database = try DatabaseQueue() }
-        let window = 40
+        let batchMax = 40
+        let inFlightMax = Int.random(in: 1...3, using: &random)
+        model.isLate = Bool.random(using: &random)
+        // A router without a checkpoint can't know how many batches the one before it had under way.
         let engine = try model.engine(
             database,
-            window: window,
-            interval: Bool.random(using: &random) ? .zero : .seconds(3600)
+            window: batchMax * 3,
+            interval: Bool.random(using: &random) ? .zero : .seconds(3600),
+            inFlightMax: inFlightMax
         )
         guard case .offset(let start)? = try engine.assigned([input])[input] else { return false }
         var place = Int(start.number)
         while place < model.submissions.count {
+            if !mustDie, Int.random(in: 0..<15, using: &random) == 0 { return false }
             if mustDie || Int.random(in: 0..<10, using: &random) == 0 {
                 model.recordsLeft = Int.random(in: 0..<(mustDie ? 2 : 60), using: &random)
             }
             model.topicOrder.shuffle(using: &random)
             let end = min(
                 model.submissions.count,
-                place + Int.random(in: 1...window, using: &random)
+                place + Int.random(in: 1...batchMax, using: &random)
             )
             do {
                 _ = try engine.process(Array(model.submissions[place..<end]))

@@ -1,46 +1,49 @@
 /// A topic of the log, by its name and the number that stands for it in origins.
 public struct Topic: Hashable, Sendable, CustomStringConvertible {
-    /// The name, as the broker knows it.
-    public let name: String
     /// The number in `Origin`; never used again for another topic.
     public let number: UInt32
 
     /// What devices asked for.
-    public static let submissions = Topic(name: "submissions", number: 1)
+    public static let submissions = Topic(number: 1)
     /// What was accepted, with its seq.
-    public static let timeline = Topic(name: "timeline", number: 2)
+    public static let timeline = Topic(number: 2)
     /// Delivered and read marks.
-    public static let receipts = Topic(name: "receipts", number: 3)
+    public static let receipts = Topic(number: 3)
     /// Accounts and their devices.
-    public static let accounts = Topic(name: "accounts", number: 4)
+    public static let accounts = Topic(number: 4)
     /// What the accounts of a partition must be told.
-    public static let inbox = Topic(name: "inbox", number: 5)
+    public static let inbox = Topic(number: 5)
     /// Who is in what.
-    public static let memberships = Topic(name: "memberships", number: 6)
+    public static let memberships = Topic(number: 6)
     /// Connections of devices.
-    public static let sessions = Topic(name: "sessions", number: 7)
+    public static let sessions = Topic(number: 7)
     /// Which instance serves which partition.
-    public static let routes = Topic(name: "routes", number: 8)
+    public static let routes = Topic(number: 8)
     /// Records that could not be processed.
-    public static let deadLetters = Topic(name: "dead-letters", number: 9)
+    public static let deadLetters = Topic(number: 9)
 
     /// Every topic of the design that exists so far.
-    public static let all: [Topic] = [
-        .submissions, .timeline, .receipts, .accounts, .inbox, .memberships, .sessions, .routes,
-        .deadLetters,
+    public static let all: [Topic] = names.indices.map { Topic(number: UInt32($0 + 1)) }
+
+    /// In the order of their numbers, from 1.
+    private static let names = [
+        "submissions", "timeline", "receipts", "accounts", "inbox", "memberships", "sessions",
+        "routes", "dead-letters",
     ]
 
     /// The topic of this name, if it is one of ours.
     public init?(name: String) {
-        guard let topic = Self.all.first(where: { $0.name == name }) else { return nil }
-        self = topic
+        guard let place = Self.names.firstIndex(of: name) else { return nil }
+        self.init(number: UInt32(place + 1))
     }
 
-    private init(name: String, number: UInt32) {
-        self.name = name
+    // A topic is its number alone: every record carries it, and keys of dictionaries are made of it.
+    private init(number: UInt32) {
         self.number = number
     }
 
+    /// The name, as the broker knows it.
+    public var name: String { Self.names[Int(number) - 1] }
     /// The name.
     public var description: String { name }
 }

@@ -77,7 +77,21 @@ public final class EventProducer: Sendable {
     ///
     /// - Throws: the first failure, after every report has come.
     public func appendAndWait(_ records: [OutgoingRecord]) throws(EventLogError) {
-        try core.appendAndWait(records)
+        try beginAppending(records).wait()
+    }
+
+    /// Begins to append records, blocking the calling thread only while there is no room for them.
+    ///
+    /// For consumer threads; never call it from a task or an event loop. Records of several calls reach a partition in the
+    /// order of the calls. Once a record is refused, those after it are not sent.
+    ///
+    /// - Throws: why a record was refused, after the report of every record before it has come.
+    public func beginAppending(
+        _ records: [OutgoingRecord]
+    ) throws(EventLogError)
+        -> AppendInFlight
+    {
+        try core.begin(records)
     }
 
     /// Whether a broker connection is up, as far as is known.

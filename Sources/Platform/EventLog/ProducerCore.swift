@@ -90,8 +90,7 @@ final class ProducerCore: Sendable {
         if let refusal = offer(record, .callback(onReport)) { onReport(.failure(refusal)) }
     }
 
-    func appendAndWait(_ records: [OutgoingRecord]) throws(EventLogError) {
-        guard !records.isEmpty else { return }
+    func begin(_ records: [OutgoingRecord]) throws(EventLogError) -> AppendInFlight {
         let batch = ProducerState.Batch()
         var failure: EventLogError?
         for record in records {
@@ -99,8 +98,9 @@ final class ProducerCore: Sendable {
             if failure != nil { break }
         }
         state.withLock { $0.finishSending(batch, failure: failure) }.perform()
-        batch.done.wait()
-        if let failure = batch.failure { throw failure }
+        let append = AppendInFlight(batch)
+        if failure != nil { try append.wait() }
+        return append
     }
 
     /// Offers a record, as often as the queue is full.

@@ -10,7 +10,7 @@ struct ProducerState {
         case batch(Batch)
     }
 
-    /// The records of one `appendAndWait`.
+    /// The records of one `begin`.
     ///
     /// `@unchecked Sendable`: `unresolved` and `failure` are only touched under the producer's lock, or by the waiting
     /// thread after `done` was signalled.

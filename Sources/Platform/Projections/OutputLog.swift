@@ -7,6 +7,32 @@ public protocol OutputLog {
     ///
     /// Blocks, for as long as the log is away. Throws if any of them may not be in the log.
     func append(_ records: [OutgoingRecord]) throws
+
+    /// Begins to append records, in order, after those of earlier calls.
+    ///
+    /// Blocks while there is no room for them, for as long as the log is away. Throws if any of them will not be in the log.
+    func begin(_ records: [OutgoingRecord]) throws -> any OutputsInFlight
+}
+
+/// Records that are on their way to the log.
+public protocol OutputsInFlight {
+    /// Returns when all of them are durable; called once.
+    ///
+    /// Blocks, for as long as the log is away. Throws if any of them may not be in the log.
+    func wait() throws
+}
+
+extension OutputLog {
+    /// Appends them, by default.
+    public func begin(_ records: [OutgoingRecord]) throws -> any OutputsInFlight {
+        try append(records)
+        return DurableOutputs()
+    }
+}
+
+/// Records that are in the log already.
+private struct DurableOutputs: OutputsInFlight {
+    func wait() {}
 }
 
 extension EventProducer: OutputLog {
@@ -14,7 +40,14 @@ extension EventProducer: OutputLog {
     public func append(_ records: [OutgoingRecord]) throws {
         try appendAndWait(records)
     }
+
+    /// Begins to append records, blocking the calling thread while there is no room for them.
+    public func begin(_ records: [OutgoingRecord]) throws -> any OutputsInFlight {
+        try beginAppending(records)
+    }
 }
+
+extension AppendInFlight: OutputsInFlight {}
 
 /// What an engine asks of its input besides records.
 public protocol InputLog {

@@ -7,7 +7,7 @@ public import GRDB
 /// if its effect is in the state. Ask `admit` only after everything that could make the record a poison
 /// has been checked: a poisoned record must leave no trace.
 public struct PartitionFilters: Sendable {
-    fileprivate struct Place: Hashable {
+    fileprivate struct Place {
         let input: TopicPartition
         let source: OriginFilter.Source
     }
@@ -29,7 +29,8 @@ public struct PartitionFilters: Sendable {
     )
 
     private var filters: [TopicPartition: OriginFilter] = [:]
-    private var changed: Set<Place> = []
+    /// The marks that the database has, or is about to get.
+    private var stored: [TopicPartition: OriginFilter] = [:]
     private var forgotten: Set<TopicPartition> = []
 
     /// Filters that have seen nothing.
@@ -45,31 +46,24 @@ public struct PartitionFilters: Sendable {
         guard !isFresh else {
             forgotten.insert(input)
             filters[input] = OriginFilter()
+            stored[input] = OriginFilter()
             return
         }
-        filters[input] = try database.read { try Self.load(input, from: $0) }
+        let filter = try database.read { try Self.load(input, from: $0) }
+        filters[input] = filter
+        stored[input] = filter
     }
 
     /// Forgets the filter of an input partition; what is in the database stays there.
     public mutating func close(_ input: TopicPartition) {
         filters[input] = nil
+        stored[input] = nil
         forgotten.remove(input)
-        changed = changed.filter { $0.input != input }
     }
 
     /// Whether a record of this input partition is new; if so, remembers it.
     public mutating func admit(_ origin: Origin, from input: TopicPartition) -> Bool {
-        guard filters[input, default: OriginFilter()].admit(origin) else { return false }
-        changed.insert(
-            Place(
-                input: input,
-                source: OriginFilter.Source(
-                    topicNumber: origin.topicNumber,
-                    partition: origin.partition
-                )
-            )
-        )
-        return true
+        filters[input, default: OriginFilter()].admit(origin)
     }
 
     /// Writes the marks that have moved; call it in `Projection.save`.
@@ -79,12 +73,17 @@ public struct PartitionFilters: Sendable {
 
     /// Takes out the marks that have moved, to be written elsewhere.
     public mutating func takeChanges() -> Changes {
-        let moved = changed.compactMap { place in
-            filters[place.input]?.marks[place.source].map { (place, $0) }
+        var moved: [(Place, OriginFilter.Mark)] = []
+        for (input, filter) in filters {
+            let known = stored[input]?.marks ?? [:]
+            guard filter.marks != known else { continue }
+            for (source, mark) in filter.marks where known[source] != mark {
+                moved.append((Place(input: input, source: source), mark))
+            }
+            stored[input] = filter
         }
         let changes = Changes(forgotten: forgotten, moved: moved)
         forgotten.removeAll()
-        changed.removeAll(keepingCapacity: true)
         return changes
     }
 

@@ -1,3 +1,4 @@
+import DequeModule
 public import EventLog
 public import Events
 public import Logging
@@ -39,6 +40,7 @@ public final class ProjectionEngine {
     let metrics: ProjectionMetrics
     let clock: any WallClock
     private let checkpointInterval: Duration
+    private let batchesInFlightMax: Int
 
     /// The partitions held; a partition number is open while one of its partitions is held.
     private var held: [TopicPartition: HeldPartition] = [:]
@@ -48,11 +50,14 @@ public final class ProjectionEngine {
     private var hasChanged = false
     private var hasFailed = false
     private var lastCheckpoint: ContinuousClock.Instant?
+    /// Outputs of the newest batches, which may not be durable yet; the oldest first.
+    private var inFlight: Deque<any OutputsInFlight> = []
     /// The checkpoint that is being written while records are folded.
     private var pending: PendingCheckpoint?
 
     /// Makes an engine of a projection over a store.
     ///
+    /// The outputs of `batchesInFlightMax` batches at most are under way at once; those of 1 are waited for.
     /// `input` is asked whether it still has what the checkpoint goes on from; without it that is taken
     /// for granted.
     public init(
@@ -61,6 +66,7 @@ public final class ProjectionEngine {
         output: any OutputLog,
         input: (any InputLog)? = nil,
         checkpointInterval: Duration = .zero,
+        batchesInFlightMax: Int = 1,
         logger: Logger,
         clock: (any WallClock)? = nil
     ) {
@@ -69,6 +75,7 @@ public final class ProjectionEngine {
         self.output = output
         self.input = input
         self.checkpointInterval = checkpointInterval
+        self.batchesInFlightMax = max(batchesInFlightMax, 1)
         self.logger = logger
         self.clock = clock ?? SystemClock()
         self.metrics = ProjectionMetrics(projection: projection.name)
@@ -304,14 +311,20 @@ public final class ProjectionEngine {
         )
     }
 
-    /// Lets the projection complete its outputs and waits until they are durable.
+    /// Lets the projection complete its outputs and sends them.
     private func finish(_ started: Outputs) throws {
         var outputs = started
         try projection.batchApplied(&outputs)
         guard !outputs.records.isEmpty else { return }
-        try output.append(outputs.records)
+        inFlight.append(try output.begin(outputs.records))
         metrics.outputs.increment(by: outputs.records.count)
         hasChanged = true
+        try settle(leaving: batchesInFlightMax - 1)
+    }
+
+    /// Waits until the outputs of all but the last `count` batches are durable.
+    private func settle(leaving count: Int = 0) throws {
+        while inFlight.count > count, let oldest = inFlight.popFirst() { try oldest.wait() }
     }
 
     // MARK: Checkpoints
@@ -324,10 +337,11 @@ public final class ProjectionEngine {
             || lastCheckpoint.duration(to: .now) >= checkpointInterval
     }
 
-    /// Everything that was put out is durable when this is called.
+    /// Begins to write one, when everything that was put out is durable.
     ///
     /// - Returns: the positions that are on disk when it returns, and were not before.
     private func beginCheckpoint() throws -> [TopicPartition: Offset] {
+        try settle()
         let before = try finishPending()
         guard let changes = projection.takeChanges() else {
             return before.merging(try checkpoint()) { $1 }
@@ -347,9 +361,10 @@ public final class ProjectionEngine {
         return pending.positions
     }
 
-    /// Writes one and waits for it.
+    /// Writes one, when everything that was put out is durable, and waits for it.
     @discardableResult
     private func checkpoint() throws -> [TopicPartition: Offset] {
+        try settle()
         let started = ContinuousClock.now
         let written = takeMoved()
         try store.checkpoint(written) { try projection.save($0) }

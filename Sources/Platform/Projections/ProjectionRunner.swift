@@ -16,9 +16,12 @@ public final class ProjectionRunner: Service {
     public struct Options: Sendable {
         /// Records in a batch at most.
         ///
-        /// Default 2,000. Also the bound on what may be put out but not yet
-        /// durable.
+        /// Default 2,000.
         public var batchRecordsMax: Int = 2000
+        /// Batches whose outputs may be under way at once.
+        ///
+        /// Default 1: the outputs of a batch are waited for before the next is taken. A checkpoint waits for all of them.
+        public var batchesInFlightMax: Int = 1
         /// How long an idle consumer waits before `batchApplied` is called without a batch.
         ///
         /// Default 100 ms.
@@ -176,6 +179,7 @@ final class ProjectionHandler: GroupConsumerHandler, @unchecked Sendable {
             output: producer,
             input: BrokerInputLog(admin: admin),
             checkpointInterval: options.checkpointInterval,
+            batchesInFlightMax: options.batchesInFlightMax,
             logger: logger
         )
         self.engine = engine

@@ -4,7 +4,6 @@ public import GRDB
 public import Logging
 import Metrics
 public import Projections
-import SwiftProtobuf
 
 /// Folds inbox, sessions and accounts, and notifies whoever has not got a message in time.
 ///
@@ -54,7 +53,25 @@ public final class PushProjection: Projection, @unchecked Sendable {
         public init() {}
     }
 
-    /// What changed in a partition since the last checkpoint.
+    /// A partition's state, and what changed of it since the last checkpoint.
+    private final class HeldPartition {
+        let number: Partition
+        var state: PushPartition
+        var changes: Changes
+
+        init(_ number: Partition, _ state: PushPartition, isFresh: Bool) {
+            self.number = number
+            self.state = state
+            changes = Changes(isFresh: isFresh)
+        }
+
+        func leave(_ offsets: [Offset]) {
+            for offset in offsets where changes.entered.remove(offset) == nil {
+                changes.left.insert(offset)
+            }
+        }
+    }
+
     private struct Changes {
         var presences: Set<AccountID> = []
         var entered: Set<Offset> = []
@@ -79,8 +96,7 @@ public final class PushProjection: Projection, @unchecked Sendable {
     private let logger: Logger
     private let metrics = PushMetrics()
 
-    private var partitions: [Partition: PushPartition] = [:]
-    private var changes: [Partition: Changes] = [:]
+    private var partitions: [Partition: HeldPartition] = [:]
     private var filters = PartitionFilters()
     private var devices: [(AccountID, DeviceID)] = []
     private var notified: [(entry: PendingNotification, time: Timestamp)] = []
@@ -134,8 +150,11 @@ public final class PushProjection: Projection, @unchecked Sendable {
         try filters.open(TopicPartition(.inbox, partition), database, isFresh: isFresh)
         let waiting = WaitingRoom(settle: options.settle, grace: options.grace)
         guard !isFresh else {
-            partitions[partition] = PushPartition(waiting: waiting)
-            changes[partition] = Changes(isFresh: true)
+            partitions[partition] = HeldPartition(
+                partition,
+                PushPartition(waiting: waiting),
+                isFresh: true
+            )
             return [:]
         }
         let limit = options.presencesMax
@@ -162,15 +181,13 @@ public final class PushProjection: Projection, @unchecked Sendable {
             }
             return opened
         }
-        partitions[partition] = opened
-        changes[partition] = Changes()
+        partitions[partition] = HeldPartition(partition, opened, isFresh: false)
         return [:]
     }
 
     /// Forgets the partition; its last checkpoint is written.
     public func close(_ partition: Partition) {
         partitions[partition] = nil
-        changes[partition] = nil
         filters.close(TopicPartition(.inbox, partition))
     }
 
@@ -178,94 +195,73 @@ public final class PushProjection: Projection, @unchecked Sendable {
 
     /// Folds a record in; nothing is decided here.
     public func apply(_ record: LogRecord, _ outputs: inout Outputs) throws {
-        let partition = record.topicPartition.partition
-        guard partitions[partition] != nil else { return }
-        changes[partition]?.hasMoved = true
+        guard let held = partitions[record.topicPartition.partition] else { return }
+        held.changes.hasMoved = true
         switch record.topicPartition.topic {
         case .inbox:
-            noteInbox(record.offset, partition)
-            try applyInbox(record, partition)
+            noteInbox(record.offset, held)
+            try applyInbox(record, held)
         case .sessions:
-            partitions[partition]?.skipSession(at: record.offset)
-            try applySession(record, partition)
+            held.state.skipSession(at: record.offset)
+            try applySession(record, held)
         default:
             try applyAccount(record)
         }
     }
 
-    private func noteInbox(_ offset: Offset, _ partition: Partition) {
-        guard partitions[partition]?.noteInbox(offset) == true else { return }
-        logger.warning("the inbox was made anew", metadata: ["partition": "\(partition)"])
-        changes[partition]?.forgetsAcknowledged = true
+    private func noteInbox(_ offset: Offset, _ held: HeldPartition) {
+        guard held.state.noteInbox(offset) else { return }
+        logger.warning("the inbox was made anew", metadata: ["partition": "\(held.number)"])
+        held.changes.forgetsAcknowledged = true
     }
 
-    private func applyInbox(_ record: LogRecord, _ partition: Partition) throws {
-        let message = try PBInboxRecord(pushing: record)
-        guard case .event(let event) = message.record,
-            case .messagePosted(let posted) = event.event, !posted.recipient.isEmpty
+    private func applyInbox(_ record: LogRecord, _ held: HeldPartition) throws {
+        guard let message = try InboxPost(record) else { return }
+        guard filters.admit(message.origin, from: record.topicPartition) else { return }
+        // The partition may be the sender's alone.
+        guard message.recipient != message.sender,
+            Partitioner.partition(of: message.recipient, count: partitionCount) == held.number
         else { return }
         let now = clock.now()
-        let entry = PendingNotification(
-            offset: record.offset,
-            account: try AccountID(posted.recipient, of: "recipient"),
-            conversation: try ConversationID(event.conversationID, of: "conversation_id"),
-            messageID: try SubmissionID(event.submissionID, of: "submission_id"),
-            origin: Origin(message.origin),
-            time: min(record.timestamp, now)
-        )
-        let sender = try AccountID(event.sender, of: "sender")
-        guard message.hasOrigin else {
-            throw PoisonRecord(code: "no_origin", detail: "an entry without an origin")
-        }
-        guard filters.admit(entry.origin, from: record.topicPartition) else { return }
-        // The partition may be the sender's alone.
-        guard entry.account != sender,
-            Partitioner.partition(of: entry.account, count: partitionCount) == partition
-        else { return }
         guard now - record.timestamp <= options.ageMax else {
             metrics.expired.increment()
             return
         }
-        try load(entry.account, partition)
-        if partitions[partition]?.enter(entry) == true {
-            changes[partition]?.entered.insert(entry.offset)
-        }
+        try load(message.recipient, held)
+        let entry = PendingNotification(
+            offset: record.offset,
+            account: message.recipient,
+            conversation: message.conversation,
+            messageID: message.id,
+            origin: message.origin,
+            time: min(record.timestamp, now)
+        )
+        if held.state.enter(entry) { held.changes.entered.insert(entry.offset) }
     }
 
-    private func applySession(_ record: LogRecord, _ partition: Partition) throws {
+    private func applySession(_ record: LogRecord, _ held: HeldPartition) throws {
         let change = try SessionChange(record)
-        try load(change.account, partition)
-        let gone = partitions[partition]?.note(change, at: record.offset) ?? []
-        changes[partition]?.presences.insert(change.account)
-        leave(gone, partition)
+        try load(change.account, held)
+        let gone = held.state.note(change, at: record.offset)
+        held.changes.presences.insert(change.account)
+        guard !gone.isEmpty else { return }
+        held.leave(gone)
         metrics.acknowledged.increment(by: gone.count)
     }
 
     private func applyAccount(_ record: LogRecord) throws {
-        let message = try PBAccountRecord(pushing: record)
-        guard case .deviceAdded(let added) = message.record else { return }
-        devices.append(
-            (
-                try AccountID(message.accountID, of: "account_id"),
-                try DeviceID(added.deviceID, of: "device_id")
-            )
-        )
+        if let (account, device) = try record.addedDevice() { devices.append((account, device)) }
     }
 
     /// Brings an account into memory that is on disk only.
-    private func load(_ account: AccountID, _ partition: Partition) throws {
-        guard partitions[partition]?.isMissing(account) == true, let database else { return }
+    private func load(_ account: AccountID, _ held: HeldPartition) throws {
+        guard held.state.isMissing(account), let database else { return }
+        let number = held.number
         var presence =
-            try database.read { try PushTables.presence(of: account, in: partition, $0) }
+            try database.read { try PushTables.presence(of: account, in: number, $0) }
             ?? Presence()
-        if changes[partition]?.forgetsAcknowledged == true { presence.acknowledged = Offset(0) }
-        partitions[partition]?.setPresence(presence, of: account)
-    }
-
-    private func leave(_ offsets: [Offset], _ partition: Partition) {
-        for offset in offsets where changes[partition]?.entered.remove(offset) == nil {
-            changes[partition]?.left.insert(offset)
-        }
+        if held.changes.forgetsAcknowledged { presence.acknowledged = Offset(0) }
+        held.state.setPresence(presence, of: account)
     }
 
     // MARK: Deciding
@@ -273,10 +269,11 @@ public final class PushProjection: Projection, @unchecked Sendable {
     /// Notifies whoever is due.
     public func batchApplied(_ outputs: inout Outputs) throws {
         let now = clock.now()
+        let inOrder = partitions.values.sorted { $0.number < $1.number }
         var count = 0
-        for partition in partitions.keys.sorted() {
-            try decide(partition, now)
-            count += partitions[partition]?.waiting.count ?? 0
+        for held in inOrder {
+            decide(held, now)
+            count += held.state.waiting.count
         }
         metrics.pending.record(count)
         if count > options.pendingMax { relieve(now) }
@@ -284,33 +281,25 @@ public final class PushProjection: Projection, @unchecked Sendable {
             return
         }
         pausedUntil = nil
-        for partition in partitions.keys.sorted()
-        where partitions[partition]?.waiting.hasDue == true {
-            try notifyDue(partition, now)
-        }
+        for held in inOrder where held.state.waiting.hasDue { try notifyDue(held, now) }
     }
 
-    private func decide(_ partition: Partition, _ now: Timestamp) throws {
-        if partitions[partition]?.needsEnds(now: now) == true {
-            do {
-                let answer = try ends.ends(of: partition)
-                partitions[partition]?.answer(answer, at: now)
-            } catch {
-                // The broker is away: nothing is decided until it says how far `sessions` reaches.
-                partitions[partition]?.answer(nil, at: now)
-            }
+    private func decide(_ held: HeldPartition, _ now: Timestamp) {
+        if held.state.needsEnds(now: now) {
+            // While the broker is away nothing is decided until it says how far `sessions` reaches.
+            held.state.answer(try? ends.ends(of: held.number), at: now)
         }
-        partitions[partition]?.decide()
+        held.state.decide()
     }
 
     /// Too many wait: a notification too many is better than memory without bound or a message untold.
     private func relieve(_ now: Timestamp) {
         metrics.relieved.increment()
-        for partition in partitions.keys { partitions[partition]?.decide(until: now) }
+        for held in partitions.values { held.state.decide(until: now) }
     }
 
-    private func notifyDue(_ partition: Partition, _ now: Timestamp) throws {
-        let due = partitions[partition]?.waiting.firstDue(options.notificationsPerCall) ?? []
+    private func notifyDue(_ held: HeldPartition, _ now: Timestamp) throws {
+        let due = held.state.waiting.firstDue(options.notificationsPerCall)
         guard !due.isEmpty, let database else { return }
         let fresh = try database.read { database in
             try due.filter { try !PushTables.isNotified($0, in: database) }
@@ -328,8 +317,8 @@ public final class PushProjection: Projection, @unchecked Sendable {
         }
         metrics.notified.increment(by: notifications.count)
         notified += fresh.map { ($0, now) }
-        partitions[partition]?.waiting.notified(due)
-        leave(due.map(\.offset), partition)
+        held.state.waiting.notified(due)
+        held.leave(due.map(\.offset))
     }
 
     private func notification(
@@ -366,18 +355,11 @@ public final class PushProjection: Projection, @unchecked Sendable {
                 in: database
             )
         }
-        for (partition, changed) in changes {
-            guard let state = partitions[partition] else { continue }
-            try save(changed, state, partition, database)
-        }
+        for held in partitions.values { try save(held, database) }
     }
 
-    private func save(
-        _ changed: Changes,
-        _ state: PushPartition,
-        _ partition: Partition,
-        _ database: Database
-    ) throws {
+    private func save(_ held: HeldPartition, _ database: Database) throws {
+        let (partition, changed, state) = (held.number, held.changes, held.state)
         if changed.isFresh { try PushTables.removeAll(of: partition, from: database) }
         if changed.forgetsAcknowledged {
             try PushTables.forgetAcknowledged(in: partition, database)
@@ -408,46 +390,9 @@ public final class PushProjection: Projection, @unchecked Sendable {
     public func saved() {
         devices.removeAll()
         notified.removeAll()
-        for partition in partitions.keys {
-            changes[partition] = Changes()
-            partitions[partition]?.forget(above: options.presencesMax)
+        for held in partitions.values {
+            held.changes = Changes()
+            held.state.forget(above: options.presencesMax)
         }
-    }
-}
-
-extension SessionChange {
-    fileprivate init(_ record: LogRecord) throws(PoisonRecord) {
-        let message = try PBSessionRecord(pushing: record)
-        account = try AccountID(message.accountID, of: "account_id")
-        device = try DeviceID(message.deviceID, of: "device_id")
-        session = try SessionID(message.sessionID, of: "session_id")
-        acknowledged = Offset(message.acknowledgedOffset)
-        switch message.record {
-        case .connected: kind = .connected
-        case .disconnected: kind = .disconnected
-        case .progressed, nil: kind = .progressed
-        }
-    }
-}
-
-extension SwiftProtobuf.Message {
-    fileprivate init(pushing record: LogRecord) throws(PoisonRecord) {
-        guard let value = record.value else {
-            throw PoisonRecord(code: "tombstone", detail: "a record without a value")
-        }
-        do {
-            self = try Self(serializedBytes: value)
-        } catch {
-            throw PoisonRecord(code: "undecodable", detail: "not a \(Self.protoMessageName)")
-        }
-    }
-}
-
-extension Identifier {
-    fileprivate init(_ bytes: some Collection<UInt8>, of field: StaticString) throws(PoisonRecord) {
-        guard let id = Self(bytes: bytes) else {
-            throw PoisonRecord(code: "invalid_id", detail: "\(field) is not 16 bytes")
-        }
-        self = id
     }
 }

@@ -166,10 +166,12 @@ enum PushTables {
                 INSERT INTO presences VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET
                     acknowledged = excluded.acknowledged, sessions = excluded.sessions
                 """
-        ).execute(arguments: [
-            partition.number, Data(account.bytes), presence.acknowledged.number,
-            presence.sessionBytes,
-        ])
+        ).execute { binder in
+            binder.integer(partition.number)
+            binder.blob(account.bytes)
+            binder.integer(presence.acknowledged.number)
+            binder.blob(presence.sessionBytes)
+        }
     }
 
     static func save(_ device: DeviceID, of account: AccountID, to database: Database) throws {
@@ -182,15 +184,20 @@ enum PushTables {
         in partition: Partition,
         to database: Database
     ) throws {
-        let place: StatementArguments = [
-            partition.number, entry.offset.number, Data(entry.account.bytes),
-            Data(entry.conversation.bytes), Data(entry.messageID.bytes),
-        ]
         try database.cachedStatement(
             sql: "INSERT OR REPLACE INTO pending VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        ).execute(
-            arguments: place + StatementArguments(entry.origin) + [entry.time.milliseconds]
-        )
+        ).execute { binder in
+            binder.integer(partition.number)
+            binder.integer(entry.offset.number)
+            binder.blob(entry.account.bytes)
+            binder.blob(entry.conversation.bytes)
+            binder.blob(entry.messageID.bytes)
+            binder.integer(entry.origin.topicNumber)
+            binder.integer(entry.origin.partition.number)
+            binder.integer(entry.origin.offset.number)
+            binder.integer(entry.origin.index)
+            binder.integer(entry.time.milliseconds)
+        }
     }
 
     static func removePending(
@@ -200,7 +207,10 @@ enum PushTables {
     ) throws {
         try database.cachedStatement(
             sql: "DELETE FROM pending WHERE partition = ? AND inbox_offset = ?"
-        ).execute(arguments: [partition.number, offset.number])
+        ).execute { binder in
+            binder.integer(partition.number)
+            binder.integer(offset.number)
+        }
     }
 
     static func saveNotified(
@@ -264,8 +274,8 @@ extension Presence {
     }
 
     /// Device and session, 32 bytes each pair.
-    fileprivate var sessionBytes: Data {
-        var bytes = Data()
+    fileprivate var sessionBytes: [UInt8] {
+        var bytes: [UInt8] = []
         for (device, session) in sessions.sorted(by: { $0.key < $1.key }) {
             bytes.append(contentsOf: device.bytes)
             bytes.append(contentsOf: session.bytes)

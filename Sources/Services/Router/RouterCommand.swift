@@ -35,13 +35,15 @@ public struct RouterCommand: AsyncParsableCommand {
             var options = ProjectionRunner.Options()
             // Readers drop repeated outputs by origin, so a crash may cost a fifth of a second of work.
             options.checkpointInterval = .milliseconds(200)
+            // What was decided need not be on disk before the next decision, only before the checkpoint.
+            options.batchesInFlightMax = 4
             let router = RouterProjection(
                 history: LogRouterHistory(
                     log: log,
                     producer: producer,
                     logger: context.logger
                 ),
-                window: options.batchRecordsMax,
+                window: options.batchRecordsMax * options.batchesInFlightMax,
                 logger: context.logger
             )
             context.health.set("partitions", isMet: false, detail: "not assigned yet")

@@ -44,7 +44,7 @@ final class RouterProjection: Projection, @unchecked Sendable {
     private var partitions: [Partition: RouterPartition] = [:]
     private var inboxPartitions = 0
 
-    /// Makes a router; `window` is at least how many submissions a batch may have.
+    /// Makes a router; `window` is at least how many submissions there may be whose outputs are under way.
     init(history: any RouterHistory, window: Int, logger: Logger) {
         self.history = history
         self.window = window

@@ -3,7 +3,7 @@ import Events
 
 /// Finds out, from the timeline alone, from which submission on to route again, and the state just before it.
 ///
-/// The last batch that a router without a checkpoint worked on may have reached the timeline and not the inbox, or
+/// The last batches that a router without a checkpoint worked on may have reached the timeline and not the inbox, or
 /// only in part; its rejections leave no trace in the timeline at all. So the last `window` submissions are routed
 /// again from the state before them. Being deterministic, that gives the same records again, which readers drop by
 /// origin, and those that are missing. Hence the newest events are held back here and then thrown away.
