@@ -9,6 +9,10 @@ DATA ?= ./data
 # Empty: ports 8080 and following, and 9092 for the broker.
 PORT_BASE ?=
 
+# SwiftPM passes a package's traits in the order of a set: unless that is the same each time, most builds begin with
+# swift-configuration and all that uses it.
+export SWIFT_DETERMINISTIC_HASHING := 1
+
 SYSTEM_PACKAGES := librdkafka-dev libsqlite3-dev pkg-config
 TEST_PACKAGES := $(SYSTEM_PACKAGES) kcat python3-venv curl procps docker-compose systemd
 

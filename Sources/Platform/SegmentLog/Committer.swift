@@ -18,7 +18,7 @@ final class Committer: @unchecked Sendable {
     ///
     /// Every group is a sync, and wakes whoever produced and whoever reads: it sets the pace of all. Whoever appends one thing after
     /// the other does not wait.
-    private static let gatheringTime: Duration = .milliseconds(2)
+    private static let gatheringTime: Duration = .milliseconds(1)
 
     /// An append.
     struct Item {

@@ -33,8 +33,8 @@ public struct RouterCommand: AsyncParsableCommand {
                 logger: context.logger
             )
             var options = ProjectionRunner.Options()
-            // Readers drop repeated outputs by origin, so a crash may cost a fifth of a second of work.
-            options.checkpointInterval = .milliseconds(200)
+            // Readers drop repeated outputs by origin, so a crash may cost a second of work.
+            options.checkpointInterval = .seconds(1)
             // What was decided need not be on disk before the next decision, only before the checkpoint.
             options.batchesInFlightMax = 4
             let router = RouterProjection(
