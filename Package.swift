@@ -131,7 +131,10 @@ let platform: [Target] = [
             protobuf, sqlite,
         ]
     ),
-    library("Platform/Stores", ["Events", crypto, grdb, logging, protobuf, sqlite]),
+    library(
+        "Platform/Stores",
+        ["Conversations", "Events", crypto, grdb, logging, protobuf, sqlite]
+    ),
     library(
         "Platform/Web",
         [
@@ -142,7 +145,10 @@ let platform: [Target] = [
     ),
     library(
         "Platform/Ingest",
-        ["EventLog", "Events", "Web", coreMetrics, crypto, logging, metrics, protobuf],
+        [
+            "Conversations", "EventLog", "Events", "Web", coreMetrics, crypto, logging, metrics,
+            protobuf,
+        ],
         defines: Context.environment["MARTLET_CANARY"] == "1" ? ["MARTLET_CANARY_EARLY_ACK"] : []
     ),
 ]
@@ -158,9 +164,9 @@ let services: [Target] = [
     library(
         "Services/Gateway",
         [
-            "EventLog", "Events", "Ingest", "ServiceKit", "Web", argumentParser, configuration,
-            coreMetrics, crypto, httpTypes, hummingbird, lifecycle, logging, metrics, nioCore,
-            protobuf,
+            "Conversations", "EventLog", "Events", "Ingest", "ServiceKit", "Web", argumentParser,
+            configuration, coreMetrics, crypto, httpTypes, hummingbird, lifecycle, logging, metrics,
+            nioCore, protobuf,
         ]
     ),
     library(
@@ -173,7 +179,7 @@ let services: [Target] = [
     library(
         "Services/Delivery",
         [
-            "EventLog", "Events", "Flow", "Ingest", "Projections", "ServiceKit", "Web",
+            "Conversations", "EventLog", "Events", "Flow", "Ingest", "Projections", "ServiceKit", "Web",
             argumentParser, collections, configuration, coreMetrics, grdb, lifecycle, logging,
             metrics, nioCore, nioHTTP1, nioPosix, nioWebSocket, protobuf,
         ]
@@ -188,8 +194,8 @@ let services: [Target] = [
     library(
         "Services/Persistence",
         [
-            "EventLog", "Events", "Projections", "ServiceKit", "Stores", "Web", argumentParser,
-            grdb, lifecycle, logging, metrics, protobuf,
+            "Conversations", "EventLog", "Events", "Projections", "ServiceKit", "Stores", "Web",
+            argumentParser, grdb, lifecycle, logging, metrics, protobuf,
         ]
     ),
     library(
@@ -202,8 +208,8 @@ let services: [Target] = [
     library(
         "Services/History",
         [
-            "Events", "ServiceKit", "Stores", "Web", argumentParser, httpTypes, hummingbird,
-            lifecycle, logging, metrics, nioCore,
+            "Conversations", "Events", "ServiceKit", "Stores", "Web", argumentParser, httpTypes,
+            hummingbird, lifecycle, logging, metrics, nioCore,
         ]
     ),
 ]
@@ -237,9 +243,9 @@ let tools: [Target] = [
     library(
         "Tools/Operator",
         [
-            "EventLog", "Events", "LogTail", "Persistence", "Projections", "ServiceKit", "Stores",
-            argumentParser, asyncHTTPClient, lifecycle, logging, nioCore, nioHTTP1, nioPosix,
-            unixSignals,
+            "Conversations", "EventLog", "Events", "LogTail", "Persistence", "Projections",
+            "ServiceKit", "Stores", argumentParser, asyncHTTPClient, crypto, lifecycle, logging,
+            nioCore, nioHTTP1, nioPosix, unixSignals,
         ]
     ),
 ]
@@ -282,20 +288,20 @@ let tests: [Target] = [
     test("EventLogTests", ["CRdKafka", "EventLog", "Events", crypto, logging]),
     test("SegmentLogTests", ["KafkaWire", "SegmentLog", logging, nioCore]),
     test("ProjectionsTests", ["EventLog", "Events", "Projections", grdb, logging, protobuf]),
-    test("StoresTests", ["Events", "Stores", grdb, protobuf]),
+    test("StoresTests", ["Conversations", "Events", "Stores", grdb, protobuf, sqlite]),
     test(
         "WebTests",
         [
-            "EventLog", "Events", "Gateway", "Ingest", "ServiceKit", "TestKit", "Web",
-            asyncHTTPClient, configuration, coreMetrics, crypto, httpTypes, hummingbird, lifecycle,
-            logging, nioCore, nioHTTP1, protobuf, yams,
+            "Conversations", "EventLog", "Events", "Gateway", "Ingest", "ServiceKit", "TestKit",
+            "Web", asyncHTTPClient, configuration, coreMetrics, crypto, httpTypes, hummingbird,
+            lifecycle, logging, nioCore, nioHTTP1, protobuf, yams,
         ]
     ),
     test(
         "HistoryTests",
         [
-            "Events", "History", "ServiceKit", "Stores", "TestKit", "Web", asyncHTTPClient,
-            configuration, lifecycle, logging, nioCore, nioHTTP1, protobuf,
+            "Conversations", "Events", "History", "ServiceKit", "Stores", "TestKit", "Web",
+            asyncHTTPClient, configuration, lifecycle, logging, nioCore, nioHTTP1, protobuf,
         ]
     ),
     test("BrokerTests", ["Broker", "KafkaWire", "SegmentLog", logging, nioCore]),
@@ -309,8 +315,8 @@ let tests: [Target] = [
     test(
         "DeliveryTests",
         [
-            "Delivery", "EventLog", "Events", "Flow", "Ingest", "Projections", "ServiceKit", "Web",
-            grdb, lifecycle, logging, nioCore, nioEmbedded, nioPosix, protobuf,
+            "Conversations", "Delivery", "EventLog", "Events", "Flow", "Ingest", "Projections",
+            "ServiceKit", "Web", grdb, lifecycle, logging, nioCore, nioEmbedded, nioPosix, protobuf,
         ]
     ),
     test(
@@ -322,7 +328,10 @@ let tests: [Target] = [
     ),
     test(
         "PersistenceTests",
-        ["EventLog", "Events", "Persistence", "Projections", "Stores", grdb, logging, protobuf]
+        [
+            "Conversations", "EventLog", "Events", "Persistence", "Projections", "Stores", grdb,
+            logging, protobuf,
+        ]
     ),
     test(
         "PushTests",

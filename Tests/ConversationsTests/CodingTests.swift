@@ -5,7 +5,17 @@ import SwiftProtobuf
 import Testing
 
 @Suite struct CodingTests {
+    private func event(_ post: MessagePost) -> TimelineEvent {
+        var event = event(.messagePosted(post))
+        event.messageCount = 299
+        return event
+    }
+
     private func event(_ text: String, recipient: AccountID? = Samples.bob) -> TimelineEvent {
+        event(MessagePost(recipient: recipient, text: Array(text.utf8)))
+    }
+
+    private func event(_ body: TimelineEvent.Body) -> TimelineEvent {
         TimelineEvent(
             origin: Origin(
                 topicNumber: 1,
@@ -16,21 +26,31 @@ import Testing
             conversation: Samples.conversation,
             kind: .direct,
             seq: 300,
-            messageCount: 299,
+            messageCount: 298,
             serverTime: Samples.noon,
             clientTime: Timestamp(milliseconds: -5),
             sender: Samples.ada,
             device: Samples.device,
             submission: Samples.post(1).id,
-            body: .messagePosted(recipient: recipient, text: Array(text.utf8)[...])
+            body: body
         )
     }
 
-    private func generated(_ event: TimelineEvent) -> PBTimelineEvent {
-        .with {
+    /// A message with everything that it can have.
+    private var fullPost: MessagePost {
+        var post = MessagePost(recipient: Samples.bob, content: Samples.poll())
+        post.replyTo = Samples.id(at: Samples.noon, 9)
+        post.mentions = [Samples.bob, Samples.eve, Samples.bob]
+        post.isForwarded = true
+        post.expiresAt = Samples.noon + .seconds(60)
+        return post
+    }
+
+    private func generated(_ event: TimelineEvent) throws -> PBTimelineEvent {
+        try .with {
             $0.origin = event.origin.message
             $0.conversationID = Data(event.conversation.bytes)
-            $0.conversationKind = .direct
+            $0.conversationKind = PBConversationKind(rawValue: event.kind?.rawValue ?? 0) ?? .direct
             $0.seq = event.seq
             $0.messageCount = event.messageCount
             $0.serverTimeMs = event.serverTime.milliseconds
@@ -38,13 +58,27 @@ import Testing
             $0.sender = Data(event.sender.bytes)
             $0.deviceID = Data(event.device.bytes)
             $0.submissionID = Data(event.submission.bytes)
-            guard case .messagePosted(let recipient, let text) = event.body else { return }
-            $0.messagePosted = .with {
-                $0.recipient = Data(recipient?.bytes ?? [])
-                $0.content.text.text = String(decoding: text, as: UTF8.self)
+            $0.memberChanges = event.memberChanges.map { change in
+                .with {
+                    $0.accountID = Data(change.account.bytes)
+                    $0.role = PBRole(rawValue: change.role?.rawValue ?? 0) ?? .unspecified
+                }
+            }
+            $0.messageSeq = event.messageSeq
+            $0.withheld = event.isWithheld
+            guard case .messagePosted(let post) = event.body else { return }
+            $0.messagePosted = try .with {
+                $0.recipient = Data(post.recipient?.bytes ?? [])
+                $0.content = try PBContent(serializedBytes: Array(post.content))
+                $0.replyTo = Data(post.replyTo?.bytes ?? [])
+                $0.mentions = post.mentions.map { Data($0.bytes) }
+                $0.forwarded = post.isForwarded
+                $0.expiresAtMs = post.expiresAt?.milliseconds ?? 0
             }
         }
     }
+
+    // MARK: The generated encoder's bytes
 
     @Test(arguments: ["", "h", "na\u{EF}ve \u{1F600}", String(repeating: "x", count: 4096)])
     func anEventHasTheGeneratedEncodersBytes(_ text: String) throws {
@@ -56,14 +90,94 @@ import Testing
         }
     }
 
+    @Test func everyFieldOfAMessageHasTheGeneratedEncodersBytes() throws {
+        var event = event(fullPost)
+        event.isWithheld = true
+        event.memberChanges = [
+            .init(Samples.ada, .owner), .init(Samples.bob, nil), .init(Samples.eve, .member),
+        ]
+        for kind in [ConversationKind.direct, .group, .channel] {
+            event.kind = kind
+            let expected: [UInt8] = try generated(event).serializedBytes()
+            #expect(event.encoded() == expected)
+            #expect(try TimelineEvent(decoding: expected[...]) == event)
+        }
+    }
+
+    @Test func everyActionHasTheGeneratedEncodersBytes() throws {
+        for (action, message) in ActionSamples.all {
+            var event = event(.acted(action))
+            event.messageSeq = 17
+            event.memberChanges = [.init(Samples.bob, .moderator)]
+            var expected = try generated(event)
+            expected.action.action = message
+            let bytes: [UInt8] = try expected.serializedBytes()
+            #expect(event.encoded() == bytes, "\(action)")
+            #expect(try TimelineEvent(decoding: bytes[...]) == event, "\(action)")
+            let inner: [UInt8] = try expected.action.serializedBytes()
+            #expect(action.encoded() == inner)
+            #expect(try ConversationAction(decoding: inner[...]) == action)
+        }
+    }
+
+    @Test func theSamplesHaveEveryActionOfTheTopic() throws {
+        let names = Set(ActionSamples.all.map { ActionSamples.name(of: $0.action) })
+        #expect(names == Set(try ActionSamples.namesInTheTopic()))
+        #expect(names.count == 20)
+    }
+
     @Test func anInboxRecordHasTheGeneratedEncodersBytes() throws {
         let event = event("hello")
         let origin = Origin(topicNumber: 1, partition: Partition(0), offset: Offset(0), index: 1)
-        let expected: [UInt8] = try PBInboxRecord.with {
+        var record = try PBInboxRecord.with {
             $0.origin = origin.message
-            $0.event = generated(event)
-        }.serializedBytes()
-        #expect(InboxCoding.event(event.encoded(), origin: origin) == expected)
+            $0.event = try generated(event)
+        }
+        #expect(
+            InboxCoding.event(event.encoded(), origin: origin) == (try record.serializedBytes())
+        )
+        record.joined = [Data(Samples.ada.bytes), Data(Samples.bob.bytes)]
+        record.left = [Data(Samples.eve.bytes)]
+        record.only = [Data(Samples.dan.bytes)]
+        #expect(
+            InboxCoding.event(
+                event.encoded(),
+                origin: origin,
+                joined: [Samples.ada, Samples.bob],
+                left: [Samples.eve],
+                only: [Samples.dan]
+            ) == (try record.serializedBytes())
+        )
+    }
+
+    @Test func aMembershipHasTheGeneratedEncodersBytes() throws {
+        var member = ConversationMembers.Member(role: .admin, since: 20)
+        member.earlier = [1...4, 9...9]
+        for until in [nil, UInt64(30)] {
+            (member.role, member.until) = (until == nil ? .admin : nil, until)
+            let ranges: [(UInt64, UInt64)] = [(1, 4), (9, 9), (20, until ?? 0)]
+            let expected: [UInt8] = try PBMembershipRecord.with {
+                $0.origin = Samples.origin(3).message
+                $0.accountID = Data(Samples.ada.bytes)
+                $0.conversationID = Data(Samples.conversation.bytes)
+                $0.conversationKind = .group
+                $0.role = until == nil ? .admin : .unspecified
+                $0.visible = ranges.map { from, until in
+                    .with {
+                        $0.fromSeq = from
+                        $0.untilSeq = until
+                    }
+                }
+            }.serializedBytes()
+            let bytes = InboxCoding.membership(
+                of: Samples.ada,
+                in: Samples.conversation,
+                .group,
+                member,
+                origin: Samples.origin(3)
+            )
+            #expect(bytes == expected)
+        }
     }
 
     @Test(arguments: [(0, 0), (5, 0), (700, 3)] as [(UInt64, UInt64)])
@@ -112,8 +226,10 @@ import Testing
         )
     }
 
-    @Test func aSubmissionIsReadAsItWasWritten() throws {
-        let bytes: [UInt8] = try PBSubmission.with {
+    // MARK: Submissions
+
+    private var submission: PBSubmission {
+        .with {
             $0.submissionID = Data(Samples.post(1).id.bytes)
             $0.conversationID = Data(Samples.conversation.bytes)
             $0.conversationKind = .direct
@@ -121,52 +237,127 @@ import Testing
             $0.deviceID = Data(Samples.device.bytes)
             $0.serverTimeMs = Samples.noon.milliseconds
             $0.clientTimeMs = 12
-            $0.postMessage.recipient = Data(Samples.bob.bytes)
-            $0.postMessage.content.text.text = "hello"
-        }.serializedBytes()
+        }
+    }
+
+    @Test func aSubmissionIsReadAsItWasWritten() throws {
+        var written = submission
+        written.postMessage.recipient = Data(Samples.bob.bytes)
+        written.postMessage.content.text.text = "hello"
+        written.postMessage.replyTo = Data(Samples.id(at: Samples.noon, 9).bytes)
+        written.postMessage.mentions = [Data(Samples.eve.bytes)]
+        written.postMessage.forwarded = true
+        let bytes: [UInt8] = try written.serializedBytes()
         let submission = try Submission(decoding: bytes[...])
         #expect(submission.key == Samples.post(1).key)
         #expect(submission.kind == .direct)
         #expect(submission.device == Samples.device)
         #expect(submission.serverTime == Samples.noon)
         #expect(submission.clientTime.milliseconds == 12)
-        guard case .postMessage(let recipient, let text) = submission.request else {
+        guard case .postMessage(let post) = submission.request else {
             Issue.record("no message")
             return
         }
-        #expect(recipient == Samples.bob)
-        #expect(String(decoding: text, as: UTF8.self) == "hello")
+        #expect(post.recipient == Samples.bob)
+        #expect(post.content == Samples.text("hello"))
+        #expect(post.replyTo == Samples.id(at: Samples.noon, 9))
+        #expect(post.mentions == [Samples.eve])
+        #expect(post.isForwarded)
+        #expect(post.expiresAt == nil)
+        #expect(submission.encoded() == bytes)
         // Cut anywhere, it is refused or lacks something, but never traps.
         for count in bytes.indices { _ = try? Submission(decoding: bytes[..<count]) }
     }
 
-    @Test func damagedBytesNeverTrapAndNeverPassForMore() throws {
-        var random = SeededRandom(seed: 42)
-        let original = event("hello").encoded()
-        for _ in 0..<20_000 {
-            var bytes = original
-            for _ in 0..<Int.random(in: 1...4, using: &random) {
-                let place = Int.random(in: bytes.indices, using: &random)
-                bytes[place] = UInt8.random(in: .min ... .max, using: &random)
+    @Test func aSubmittedActionIsReadAsItWasWritten() throws {
+        for (action, message) in ActionSamples.all {
+            var written = submission
+            written.action.action = message
+            let bytes: [UInt8] = try written.serializedBytes()
+            let submission = try Submission(decoding: bytes[...])
+            #expect(submission.encoded() == bytes, "\(action)")
+            guard case .act(let read) = submission.request else {
+                Issue.record("no action: \(action)")
+                continue
             }
-            guard let read = try? TimelineEvent(decoding: bytes[...]) else { continue }
-            // What is accepted can be written and read again.
-            if case .messagePosted = read.body {
-                #expect(try TimelineEvent(decoding: read.encoded()[...]) == read)
-            }
+            #expect(read == action)
+            for count in bytes.indices { _ = try? Submission(decoding: bytes[..<count]) }
         }
     }
 
-    @Test func textIsValidExactlyWhenTheStandardLibrarySaysSo() {
-        var random = SeededRandom(seed: 7)
-        for _ in 0..<50_000 {
-            let bytes = (0..<Int.random(in: 1...6, using: &random)).map { _ in
-                [0x41, 0x80, 0x9F, 0xA0, 0xBF, 0xC2, 0xE0, 0xED, 0xF0, 0xF4, 0xF5, 0xFF][
-                    Int.random(in: 0..<12, using: &random)
-                ] as UInt8
-            }
-            let isText = (try? MessageText(bytes[...])) != nil
-            #expect(isText == (String(validating: bytes, as: UTF8.self) != nil))
+    @Test func requestsOfLaterVersionsAreUnknownAndNoFaults() throws {
+        var bytes: [UInt8] = try submission.serializedBytes()
+        // An action with a field 99 and nothing else.
+        bytes += [0x8A, 0x01, 0x04, 0x9A, 0x06, 0x01, 0x00]
+        guard case .unknown = try Submission(decoding: bytes[...]).request else {
+            Issue.record("known")
+            return
         }
+        // Whoever has a role that is not known yet is a member all the same, and has not left.
+        let change = PBMemberChange.with {
+            $0.accountID = Data(Samples.bob.bytes)
+            $0.role = .UNRECOGNIZED(9)
+        }
+        var event = try generated(event("hello"))
+        event.memberChanges = [change]
+        let read = try TimelineEvent(decoding: (try event.serializedBytes() as [UInt8])[...])
+        #expect(read.memberChanges == [.init(Samples.bob, .member)])
+    }
+
+    @Test func thatAMessageStaysIsSaidInOneWay() throws {
+        // An expiry of 0, which our encoder would leave out.
+        var post = ProtobufWriter(capacity: 64)
+        post.slice(2, Samples.text("hello"))
+        let explicit = post.bytes + [0x30, 0x00]
+        var bytes = event(.unknown).encoded()
+        bytes += [0x82, 0x01, UInt8(explicit.count)] + explicit
+        let read = try TimelineEvent(decoding: bytes[...])
+        #expect(read.body == .messagePosted(MessagePost(content: Samples.text("hello"))))
+        #expect(try TimelineEvent(decoding: read.encoded()[...]) == read)
+    }
+
+    // MARK: Damage
+
+    @Test func damagedBytesNeverTrapAndNeverPassForMore() throws {
+        var random = SeededRandom(seed: 42)
+        var event = event(fullPost)
+        event.memberChanges = [.init(Samples.ada, .owner), .init(Samples.bob, nil)]
+        let originals = [self.event("hello"), event].map { $0.encoded() }
+        for _ in 0..<20_000 {
+            try expectHarmless(damaged(random.one(of: originals), &random))
+        }
+    }
+
+    @Test func damagedActionsNeverTrapAndNeverPassForMore() throws {
+        var random = SeededRandom(seed: 43)
+        for (action, _) in ActionSamples.all {
+            var event = event(.acted(action))
+            event.memberChanges = [.init(Samples.ada, .owner), .init(Samples.bob, nil)]
+            let original = event.encoded()
+            for count in original.indices { try expectHarmless(Array(original[..<count])) }
+            for _ in 0..<1000 { try expectHarmless(damaged(original, &random)) }
+        }
+    }
+
+    private func damaged(_ original: [UInt8], _ random: inout SeededRandom) -> [UInt8] {
+        var bytes = original
+        for _ in 0..<Int.random(in: 1...4, using: &random) {
+            let place = Int.random(in: bytes.indices, using: &random)
+            bytes[place] = UInt8.random(in: .min ... .max, using: &random)
+        }
+        return bytes
+    }
+
+    /// What is accepted can be written and read again, folded and told.
+    private func expectHarmless(_ bytes: [UInt8]) throws {
+        guard let read = try? TimelineEvent(decoding: bytes[...]) else { return }
+        let written = read.encoded()
+        let again = try TimelineEvent(decoding: written[...])
+        #expect(again == read, "\(bytes)")
+        var conversation = Conversation(id: read.conversation)
+        conversation.apply(read)
+        _ = conversation.audience(of: read)
+        var json = JSONWriter()
+        EventJSON.append(read, to: &json)
     }
 }

@@ -6,7 +6,7 @@ import Testing
     private func decide(
         _ submission: Submission,
         in conversation: Conversation? = nil,
-        accepted: AcceptedSet = AcceptedSet()
+        accepted: FoldedLog = FoldedLog()
     ) throws -> Decision {
         try (conversation ?? Conversation(id: Samples.conversation)).decide(
             submission,
@@ -51,15 +51,31 @@ import Testing
         )
     }
 
-    @Test func otherKindsAndRequestsAreUnsupported() throws {
+    @Test func requestsAndContentsOfLaterVersionsAreUnsupported() throws {
         var submission = Samples.post(1)
-        submission.kind = .group
-        #expect(code(try decide(submission)) == "unsupported")
-        submission.kind = nil
-        #expect(code(try decide(submission)) == "unsupported")
-        submission = Samples.post(1)
         submission.request = .unknown
         #expect(code(try decide(submission)) == "unsupported")
+        // A content whose only field is the 99th.
+        let content: [UInt8] = [0x9A, 0x06, 0x00]
+        submission.request = .postMessage(
+            MessagePost(recipient: Samples.bob, content: content[...])
+        )
+        #expect(code(try decide(submission)) == "unsupported")
+    }
+
+    @Test func theKindIsThatOfTheConversationWhateverTheDeviceSays() throws {
+        var submission = Samples.post(1)
+        submission.kind = .group
+        #expect(code(try decide(submission)) == "conversation_not_found")
+        submission.kind = nil
+        #expect(code(try decide(submission)) == "conversation_not_found")
+        var known = Conversation(id: Samples.conversation)
+        for event in try decide(Samples.post(1)).events { known.apply(event) }
+        submission = Samples.post(2)
+        submission.kind = nil
+        #expect(try decide(submission, in: known).events.first?.kind == .direct)
+        submission.kind = .channel
+        #expect(code(try decide(submission, in: known)) == "invalid_conversation")
     }
 
     @Test func anIdMustBeAUUIDv7OfTheRightAge() throws {
@@ -89,12 +105,14 @@ import Testing
         #expect(code(try decide(Samples.post(1, emoji + "x"))) == "message_too_long")
         #expect(code(try decide(Samples.post(1, ""))) == "invalid_message")
         var submission = Samples.post(1)
-        submission.request = .postMessage(recipient: Samples.bob, text: [0x61, 0xC0, 0x80])
+        submission.request = .postMessage(
+            MessagePost(recipient: Samples.bob, text: [0x61, 0xC0, 0x80])
+        )
         #expect(code(try decide(submission)) == "invalid_message")
     }
 
     @Test func aRepetitionIsOneWhateverItSaysNow() throws {
-        let accepted = AcceptedSet(keys: [Samples.post(1).key])
+        let accepted = FoldedLog(keys: [Samples.post(1).key])
         #expect(try decide(Samples.post(1), accepted: accepted) == .duplicate)
         #expect(try decide(Samples.post(1, "other"), accepted: accepted) == .duplicate)
         #expect(try decide(Samples.post(1, ""), accepted: accepted) == .duplicate)
@@ -174,7 +192,7 @@ import Testing
 
     private struct Outcome {
         var state = Conversation(id: Samples.conversation)
-        var accepted = AcceptedSet()
+        var accepted = FoldedLog()
         var decisions: [Decision] = []
         var events: [TimelineEvent] = []
     }
@@ -189,9 +207,11 @@ import Testing
             )
             outcome.decisions.append(decision)
             guard case .accept(let events) = decision else { continue }
-            for event in events { outcome.state.apply(event) }
+            for event in events {
+                outcome.state.apply(event)
+                outcome.accepted.apply(event)
+            }
             outcome.events += events
-            outcome.accepted.keys.insert(submission.key)
         }
         return outcome
     }

@@ -122,6 +122,7 @@ final class FakeInbox: InboxLog {
         var low = Offset(0)
         var high = Offset(0)
         var epoch: UInt64 = 7
+        var memberships: [InboxIndex.MemberChange] = []
     }
 
     private let state = Mutex(State())
@@ -144,6 +145,16 @@ final class FakeInbox: InboxLog {
     var currentEpoch: UInt64 {
         get { state.withLock(\.epoch) }
         set { state.withLock { $0.epoch = newValue } }
+    }
+
+    /// What `memberships` has, of every partition alike.
+    var membershipChanges: [InboxIndex.MemberChange] {
+        get { state.withLock(\.memberships) }
+        set { state.withLock { $0.memberships = newValue } }
+    }
+
+    func memberships(_ partition: Partition) throws -> [InboxIndex.MemberChange] {
+        membershipChanges
     }
 
     func partitionCount() throws -> Int { count }

@@ -182,7 +182,7 @@ private struct RealBroker {
         let admin = try LogAdmin(log, logger: Self.logger)
         defer { admin.close() }
         _ = try admin.create(
-            [Topic.inbox, .receipts, .sessions, .deadLetters].map {
+            [Topic.inbox, .receipts, .sessions, .memberships, .deadLetters].map {
                 LogAdmin.TopicDefinition(name: $0.name, partitions: 4)
             } + [LogAdmin.TopicDefinition(name: Topic.routes.name, partitions: 1)]
         )

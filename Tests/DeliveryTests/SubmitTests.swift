@@ -9,6 +9,32 @@ import Web
 @testable import Delivery
 
 @Suite struct SubmitTests {
+    @Test func whatIsMoreThanATextIsReadWholeAndWhatIsNoGoodIsRefusedWithoutAClose() throws {
+        let delivery = try TestDelivery()
+        let ada = try delivery.connect(delivery.ada)
+        _ = try ada.receive()
+        let start = "{\"type\":\"submit\",\"recipient_group\":\"g\","
+        ada.send(
+            start + "\"id\":\"a\",\"message\":\"yes\",\"reply_to\":\"m\",\"mentions\":[\"x\"],"
+                + "\"forwarded\":true}"
+        )
+        ada.send(start + "\"id\":\"b\",\"content\":{\"type\":\"poll\",\"question\":\"q\"}}")
+        ada.send(start + "\"id\":\"c\",\"mentions\":7}")
+        var first = MessageRequest(id: "a", recipientGroup: "g", message: "yes")
+        first.replyTo = "m"
+        first.mentions = ["x"]
+        first.isForwarded = true
+        let requests = delivery.submissions.submissions.map(\.request)
+        #expect(requests.count == 2)
+        #expect(requests.first == first)
+        #expect(try requests.last?.content?.string("type", or: .invalidMessage) == "poll")
+        let answers = try ada.receiveJSON()
+        #expect(answers.map { $0["type"] as? String } == ["rejected"])
+        #expect(answers.first?["id"] as? String == "c")
+        #expect((answers.first?["code"] as? String)?.hasPrefix("invalid_") == true)
+        #expect(try ada.receiveClose() == nil)
+    }
+
     @Test func theAnswerSaysWhatTheLogSaid() throws {
         let delivery = try TestDelivery()
         let ada = try delivery.connect(delivery.ada)

@@ -11,7 +11,7 @@ import Testing
         var options = PipelineHarness.Options()
         options.deliveries = dose.deliveries
         options.logLevel = "warning"
-        let (findings, killed) = try await PipelineHarness.run(options) { harness in
+        let (findings, killed, audit) = try await PipelineHarness.run(options) { harness in
             var random = SeededRandom(seed: dose.seed)
             let ledger = SharedLedger()
             let crowd = try await Crowd(harness, ledger: ledger)
@@ -23,12 +23,25 @@ import Testing
             }
             let killed = try await killer.run()
             try await sending
-            return (try await crowd.settle(), killed)
+            let findings = try await crowd.settle()
+            return (findings, killed, try await Self.audit(harness))
         }
         print("faults: \(killed) processes killed\n\(findings)")
         #expect(findings.sent >= dose.messages)
+        #expect(audit.status == 0, "\(audit)")
         for kind in Ledger.Findings.Kind.allCases {
             #expect(findings.count(kind) == 0, "\(kind.rawValue); \(dose)\n\(findings)")
         }
+    }
+
+    /// The log's own books, which know nothing of the ledger.
+    private static func audit(_ harness: PipelineHarness) async throws -> Tool {
+        let audit = try await Tool.run(
+            "martlet",
+            ["audit", "--brokers", harness.brokers],
+            patience: .seconds(600)
+        )
+        print("faults: \(audit.output)", terminator: "")
+        return audit
     }
 }

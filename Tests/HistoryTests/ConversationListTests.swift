@@ -24,7 +24,7 @@ import Testing
 
     @Test func whoHasNoneGetsAnEmptyList() async throws {
         try await HistoryWorld.run {
-            try $0.post("x", from: .ada, to: .bob)
+            $0.post("x", from: .ada, to: .bob)
         } _: { world in
             let answer = try await world.get(path, as: .cleo)
             #expect(answer.status == 200)
@@ -36,8 +36,8 @@ import Testing
         try await HistoryWorld.run { story in
             story.register(.ada, name: "Ada")
             story.register(.bob, name: "")
-            try story.post("first", from: .ada, to: .bob)
-            try story.post("second", from: .ada, to: .bob)
+            story.post("first", from: .ada, to: .bob)
+            story.post("second", from: .ada, to: .bob)
         } _: { world in
             let conversation = Speaker.ada.conversation(with: .bob).description
             let bob = try await only(world, .bob)
@@ -65,7 +65,7 @@ import Testing
                 try store.apply(story.take())
                 return number(try await only(world, speaker), "unread_count")
             }
-            for _ in 1...5 { try story.post("x", from: .ada, to: .bob) }
+            for _ in 1...5 { story.post("x", from: .ada, to: .bob) }
             #expect(try await unread(.bob) == 5)
             #expect(try await unread(.ada) == 0)
             story.mark(.delivered, 5, by: .bob, with: .ada)
@@ -74,10 +74,10 @@ import Testing
             #expect(try await unread(.bob) == 2)
             story.mark(.read, 1, by: .bob, with: .ada)
             #expect(try await unread(.bob) == 2, "a mark never goes back")
-            try story.post("answer", from: .bob, to: .ada)
+            story.post("answer", from: .bob, to: .ada)
             #expect(try await unread(.bob) == 0)
             #expect(try await unread(.ada) == 1)
-            try story.post("x", from: .ada, to: .bob)
+            story.post("x", from: .ada, to: .bob)
             #expect(try await unread(.bob) == 1)
             #expect(try await unread(.ada) == 0)
             story.mark(.read, 1000, by: .bob, with: .ada)
@@ -92,11 +92,11 @@ import Testing
             var story = Story()
             let store = try SQLiteHotStore(path: world.storePath)
             let friends = (1...5).map { Speaker(UInt64($0)) }
-            for friend in friends { try story.post("hello", from: friend, to: .ada) }
+            for friend in friends { story.post("hello", from: friend, to: .ada) }
             try store.apply(story.take())
             let all = friends.map { $0.conversation(with: .ada).description }
             #expect(members(try await world.get(path, as: .ada)) == all.reversed())
-            try story.post("again", from: .ada, to: friends[0])
+            story.post("again", from: .ada, to: friends[0])
             try store.apply(story.take())
             let moved = [all[0]] + all[1...].reversed()
             #expect(members(try await world.get(path, as: .ada)) == moved)
@@ -110,7 +110,7 @@ import Testing
             let start = story.time
             for number in 1...65 {
                 story.time = start + .milliseconds(Int64(number / 10))
-                try story.post("hello", from: Speaker(UInt64(number)), to: .ada)
+                story.post("hello", from: Speaker(UInt64(number)), to: .ada)
             }
         } _: { world in
             var found: [String] = []
@@ -131,7 +131,7 @@ import Testing
 
     @Test func thirtyAreOnAPageUnlessAskedOtherwise() async throws {
         try await HistoryWorld.run { story in
-            for number in 1...31 { try story.post("x", from: Speaker(UInt64(number)), to: .ada) }
+            for number in 1...31 { story.post("x", from: Speaker(UInt64(number)), to: .ada) }
         } _: { world in
             let page = try await world.get(path, as: .ada)
             #expect(page.list("conversations").count == 30)
@@ -141,7 +141,7 @@ import Testing
 
     @Test func aCursorThatIsNoneIsRefused() async throws {
         try await HistoryWorld.run {
-            try $0.post("x", from: .bob, to: .ada)
+            $0.post("x", from: .bob, to: .ada)
         } _: { world in
             let id = Speaker.ada.conversation(with: .bob)
             let cursors = [
@@ -159,8 +159,8 @@ import Testing
 
     @Test func aCursorOfSomebodyElseShowsNothingOfTheirs() async throws {
         try await HistoryWorld.run { story in
-            try story.post("x", from: .bob, to: .cleo)
-            try story.post("x", from: .ada, to: .bob)
+            story.post("x", from: .bob, to: .cleo)
+            story.post("x", from: .ada, to: .bob)
         } _: { world in
             let theirs = Speaker.bob.conversation(with: .cleo)
             for time in ["0", "9223372036854775807", "-9223372036854775808"] {

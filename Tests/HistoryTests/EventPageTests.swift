@@ -13,7 +13,7 @@ import Testing
             for number in 1...count {
                 let (sender, recipient): (Speaker, Speaker) =
                     number.isMultiple(of: 3) ? (.bob, .ada) : (.ada, .bob)
-                try story.post("message \(number)", from: sender, to: recipient)
+                story.post("message \(number)", from: sender, to: recipient)
             }
         }
     }
@@ -78,7 +78,7 @@ import Testing
             let store = try SQLiteHotStore(path: world.storePath)
             try store.apply(story.take())
             let first = try await world.get("\(path)?limit=20", as: .ada)
-            for number in 41...60 { try story.post("\(number)", from: .bob, to: .ada) }
+            for number in 41...60 { story.post("\(number)", from: .bob, to: .ada) }
             try store.apply(story.take())
             let next = try #require(first.integer("next_before_seq"))
             let second = try await world.get("\(path)?limit=20&before_seq=\(next)", as: .ada)
@@ -134,7 +134,7 @@ import Testing
         let text = "a \"quote\", a \\, a line\nbreak, \u{0} and 🪶"
         let sent = Timestamp(milliseconds: 1_767_225_599_000)
         try await HistoryWorld.run { story in
-            try story.post(text, from: .ada, to: .bob, clientTime: sent)
+            story.post(text, from: .ada, to: .bob, clientTime: sent)
             story.post(bytes: [0xFF, 0xFF], from: .bob, to: .ada)
         } _: { world in
             let events = try await world.get("\(path)?after_seq=0", as: .bob).list("events")

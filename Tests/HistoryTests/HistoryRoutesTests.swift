@@ -11,14 +11,15 @@ import Web
         let conversation = Speaker.ada.conversation(with: .bob)
         let message = SubmissionID(high: 0x7000, low: 1)
         return [
-            "/v1/conversations", "/v1/conversations/\(conversation)/events",
-            "/v1/messages/\(message)/receipts",
+            "/v1/conversations", "/v1/conversations/\(conversation)",
+            "/v1/conversations/\(conversation)/events",
+            "/v1/conversations/\(conversation)/members", "/v1/messages/\(message)/receipts",
         ]
     }
 
     @Test func whoDoesNotSayWhoTheyAreIsNotAnswered() async throws {
         try await HistoryWorld.run {
-            try $0.post("needle", from: .ada, to: .bob)
+            $0.post("needle", from: .ada, to: .bob)
         } _: { world in
             let pair = try await world.tokens(of: .ada)
             for path in paths {
@@ -42,7 +43,9 @@ import Web
     @Test func whoIsAskedBeforeWhatIsAsked() async throws {
         // Without a store, with nonsense, of a stranger: the token comes first.
         try await HistoryWorld.run { world in
-            for path in paths + ["/v1/conversations?limit=x", "/v1/conversations/x/events"] {
+            for path in paths + [
+                "/v1/conversations?limit=x", "/v1/conversations/x/events", "/v1/invites/x",
+            ] {
                 let answer = try await world.get(path)
                 #expect(answer.status == 401, "\(path)")
             }
@@ -51,7 +54,7 @@ import Web
 
     @Test func onlyGetAndHeadAreTaken() async throws {
         try await HistoryWorld.run {
-            try $0.post("x", from: .ada, to: .bob)
+            $0.post("x", from: .ada, to: .bob)
         } _: { world in
             for path in paths {
                 for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
@@ -72,7 +75,7 @@ import Web
 
     @Test func noAnswerIsToBeCached() async throws {
         try await HistoryWorld.run {
-            try $0.post("x", from: .ada, to: .bob)
+            $0.post("x", from: .ada, to: .bob)
         } _: { world in
             for path in paths {
                 let answer = try await world.get(path, as: .ada)
@@ -84,13 +87,14 @@ import Web
 
     @Test func noTextAndNoTokenIsLogged() async throws {
         try await HistoryWorld.run {
-            try $0.post("needle", from: .ada, to: .bob)
+            $0.post("needle", from: .ada, to: .bob)
         } _: { world in
             let token = try await world.tokens(of: .ada).accessToken
             for path in paths {
                 _ = try await world.get(path, token: token)
                 _ = try await world.get("\(path)?limit=needle&cursor=needle", token: token)
             }
+            _ = try await world.get("/v1/invites/needle", token: token)
             #expect(!world.capture.text.contains("needle"))
             #expect(!world.capture.text.contains(token))
         }

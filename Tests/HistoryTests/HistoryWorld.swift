@@ -23,6 +23,9 @@ struct HistoryWorld: Sendable {
     let capture: LogCapture
     private let tokens: TokenAuthority
 
+    /// What the clock shows at first.
+    static let start = Timestamp(milliseconds: 1_767_225_600_000)
+
     /// An answer, read to its end.
     struct Answer: Sendable {
         let status: Int
@@ -75,7 +78,7 @@ struct HistoryWorld: Sendable {
         _ folder: String,
         _ body: (HistoryWorld) async throws -> Void
     ) async throws {
-        let clock = ManualClock()
+        let clock = ManualClock(start)
         let capture = LogCapture()
         let context = ServiceContext(
             name: .history,

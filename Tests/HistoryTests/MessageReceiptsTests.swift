@@ -1,3 +1,4 @@
+import Conversations
 import Events
 import Foundation
 import Stores
@@ -22,12 +23,12 @@ import Testing
         } _: { world in
             var story = Story()
             let store = try SQLiteHotStore(path: world.storePath)
-            try story.post("before", from: .ada, to: .bob)
-            let event = try story.post("hello", from: .ada, to: .bob)
+            story.post("before", from: .ada, to: .bob)
+            let event = story.post("hello", from: .ada, to: .bob)
             try store.apply(story.take())
-            let posted = try await world.get(path(event.messageID), as: .ada)
+            let posted = try await world.get(path(event.submission), as: .ada)
             #expect(posted.status == 200)
-            #expect(posted.object["message_id"] as? String == event.messageID.description)
+            #expect(posted.object["message_id"] as? String == event.submission.description)
             #expect(posted.object["conversation_id"] as? String == event.conversation.description)
             #expect(posted.integer("seq") == 2)
             #expect(posted.object["sender"] as? String == Speaker.ada.account.description)
@@ -39,25 +40,28 @@ import Testing
             let delivered = story.time
             story.mark(.delivered, 2, by: .bob, with: .ada)
             try store.apply(story.take())
-            let arrived = try only(try await world.get(path(event.messageID), as: .ada))
+            let arrived = try only(try await world.get(path(event.submission), as: .ada))
             #expect(time(arrived, "delivered_timestamp") == delivered.milliseconds)
             #expect(arrived["read_timestamp"] is NSNull)
             let read = story.time
             story.mark(.read, 5, by: .bob, with: .ada)
             story.mark(.read, 9, by: .bob, with: .ada)
             try store.apply(story.take())
-            // The recipient may ask too.
-            for speaker in [Speaker.ada, .bob] {
-                let receipt = try only(try await world.get(path(event.messageID), as: speaker))
-                #expect(time(receipt, "delivered_timestamp") == delivered.milliseconds)
-                #expect(time(receipt, "read_timestamp") == read.milliseconds)
-            }
+            let answer = try await world.get(path(event.submission), as: .ada)
+            let receipt = try only(answer)
+            #expect(time(receipt, "delivered_timestamp") == delivered.milliseconds)
+            #expect(time(receipt, "read_timestamp") == read.milliseconds)
+            #expect(answer.object["next_cursor"] is NSNull)
+            // They are the author's.
+            let refused = try await world.get(path(event.submission), as: .bob)
+            #expect(refused.status == 403)
+            #expect(refused.problem == "not_allowed")
         }
     }
 
     @Test func whatWasReadHasArrivedWhicheverMarkCameFirst() async throws {
         try await HistoryWorld.run { story in
-            try story.post("hello", from: .ada, to: .bob)
+            story.post("hello", from: .ada, to: .bob)
             story.mark(.read, 1, by: .bob, with: .ada)
         } _: { world in
             let id = SubmissionID(high: 0x7000, low: 1)
@@ -70,7 +74,7 @@ import Testing
 
     @Test func aMessageOfOthersIsOneThatDoesNotExist() async throws {
         try await HistoryWorld.run {
-            try $0.post("x", from: .ada, to: .bob)
+            $0.post("x", from: .ada, to: .bob)
         } _: { world in
             let id = SubmissionID(high: 0x7000, low: 1)
             let foreign = try await world.get(path(id), as: .cleo)

@@ -24,7 +24,7 @@ import Testing
 
     private func store(at path: String, _ text: String) throws -> SQLiteHotStore {
         var story = Story()
-        try story.post(text, from: .ada, to: .bob)
+        story.post(text, from: .ada, to: .bob)
         let store = try SQLiteHotStore(path: path)
         try store.apply(story.take())
         return store
@@ -45,9 +45,9 @@ import Testing
             try await wait(for: "readiness") { world.health.isReady }
             // Whoever writes goes on writing, and is seen at once.
             var story = Story()
-            try story.post("hello", from: .ada, to: .bob)
+            story.post("hello", from: .ada, to: .bob)
             _ = story.take()
-            try story.post("again", from: .bob, to: .ada)
+            story.post("again", from: .bob, to: .ada)
             try store.apply(story.take())
             #expect(try await texts(world) == ["again", "hello"])
         }
@@ -55,7 +55,7 @@ import Testing
 
     @Test func aStoreThatWasReplacedIsOpenedAnew() async throws {
         try await HistoryWorld.run {
-            try $0.post("old", from: .ada, to: .bob)
+            $0.post("old", from: .ada, to: .bob)
         } _: { world in
             #expect(try await texts(world) == ["old"])
             let draft = world.folder + "/draft.sqlite"
@@ -68,7 +68,7 @@ import Testing
 
     @Test func aStoreThatIsTakenAwayIs503UntilItIsBack() async throws {
         try await HistoryWorld.run {
-            try $0.post("hello", from: .ada, to: .bob)
+            $0.post("hello", from: .ada, to: .bob)
         } _: { world in
             #expect(try await texts(world) == ["hello"])
             let aside = world.folder + "/aside.sqlite"

@@ -1,7 +1,6 @@
+import Conversations
 import Events
-import Foundation
 import Stores
-import SwiftProtobuf
 
 /// Somebody in a story.
 struct Speaker: Sendable, Hashable {
@@ -16,6 +15,7 @@ struct Speaker: Sendable, Hashable {
     static let ada = Speaker(0xADA)
     static let bob = Speaker(0xB0B)
     static let cleo = Speaker(0xC1E0)
+    static let dan = Speaker(0xDA4)
 
     func conversation(with other: Speaker) -> ConversationID {
         ConversationID(directBetween: account, and: other.account)
@@ -25,7 +25,7 @@ struct Speaker: Sendable, Hashable {
 /// What persistence would have made of a log: conversations, numbered as the router numbers them.
 struct Story {
     private(set) var batch = StoreBatch()
-    private var seqs: [ConversationID: Int64] = [:]
+    private var seqs: [ConversationID: UInt64] = [:]
     private var count: Int64 = 0
     /// The time of the next event; each takes a second.
     var time = Timestamp(milliseconds: 1_767_225_600_000)
@@ -36,10 +36,9 @@ struct Story {
         from sender: Speaker,
         to recipient: Speaker,
         clientTime: Timestamp? = nil
-    ) throws -> StoredEvent {
-        let content = PBContent.with { $0.text.text = text }
-        return try post(
-            bytes: content.serializedBytes(),
+    ) -> TimelineEvent {
+        post(
+            bytes: Array(MessageContent.encodedText(text.utf8)),
             from: sender,
             to: recipient,
             clientTime: clientTime
@@ -52,34 +51,51 @@ struct Story {
         from sender: Speaker,
         to recipient: Speaker,
         clientTime: Timestamp? = nil
-    ) -> StoredEvent {
+    ) -> TimelineEvent {
         count += 1
         let conversation = sender.conversation(with: recipient)
         let seq = (seqs[conversation] ?? 0) + 1
         seqs[conversation] = seq
-        let event = StoredEvent(
-            conversation: conversation,
-            conversationKind: .direct,
-            seq: seq,
-            messageCount: seq,
-            messageID: SubmissionID(high: 0x7000, low: UInt64(count)),
-            kind: .message,
-            sender: sender.account,
-            device: sender.device,
-            recipient: recipient.account,
-            serverTime: time,
-            clientTime: clientTime,
-            content: bytes,
+        let event = TimelineEvent(
             origin: Origin(
                 topicNumber: Topic.submissions.number,
                 partition: Partition(0),
                 offset: Offset(count)
-            )
+            ),
+            conversation: conversation,
+            kind: .direct,
+            seq: seq,
+            messageCount: seq,
+            serverTime: time,
+            clientTime: clientTime ?? Timestamp(milliseconds: 0),
+            sender: sender.account,
+            device: sender.device,
+            submission: SubmissionID(high: 0x7000, low: UInt64(count)),
+            body: .messagePosted(MessagePost(recipient: recipient.account, content: bytes[...]))
         )
-        batch.events.append(event)
-        batch.positions[TopicPartition(.timeline, Partition(0))] = Offset(count)
+        tell(event)
         time = time + .seconds(1)
         return event
+    }
+
+    /// Tells what happened elsewhere, such as in a group.
+    mutating func tell(_ event: TimelineEvent) {
+        batch.events.append(event)
+        batch.positions[TopicPartition(.timeline, Partition(0))] = Offset(Int64(event.seq))
+    }
+
+    /// A mark in a group or a channel.
+    mutating func mark(_ kind: ReceiptMark.Kind, _ event: TimelineEvent, by reader: Speaker) {
+        batch.receipts.append(
+            ReceiptMark(
+                conversation: event.conversation,
+                account: reader.account,
+                kind: kind,
+                seq: Int64(event.seq),
+                time: time
+            )
+        )
+        time = time + .seconds(1)
     }
 
     mutating func mark(

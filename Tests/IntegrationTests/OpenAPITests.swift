@@ -30,10 +30,11 @@ import Testing
         /// A call whose body says that it is no JSON.
         static func plain(
             _ path: String,
+            method: String = "POST",
             at actual: String? = nil,
             token: String? = nil
         ) -> Example {
-            var example = Example("POST", path, 415, "{}", token: token, at: actual)
+            var example = Example(method, path, 415, "{}", token: token, at: actual)
             example.call.headers[0].1 = "text/plain"
             return example
         }
@@ -116,9 +117,12 @@ import Testing
         }
         await ada.session.stop()
         await bob.session.stop()
+        let place = try await GroupPlace(harness, history, owner: ada, former: bob)
         return try await registrationExamples(harness, ada.credentials)
             + messageExamples(token, bob, harness)
+            + actionExamples(token, "\(bob.account)")
             + historyExamples(token, "\(conversation)", "\(posted.messageID)", history)
+            + groupExamples(token, place, "\(conversation)", "\(posted.messageID)", history)
             + administrationExamples(harness)
     }
 
@@ -183,19 +187,98 @@ import Testing
     {
         let path = "/v1/messages"
         let to = #""recipient":"\#(bob.account)""#
-        let group = #""recipient_group":"00000000000000000000000001""#
         let published = #"{"sender":"\#(token)",\#(to),"message":"\#(harness.needle)"}"#
         let long = String(repeating: "x", count: 4097)
         return [
             Example("POST", path, 201, #"{\#(to),"message":"\#(harness.needle)"}"#, token: token),
             Example("POST", path, 201, published),
             Example("POST", path, 401, #"{\#(to),"message":"x"}"#),
-            Example("POST", path, 403, #"{\#(group),"message":"x"}"#, token: token),
             Example("POST", path, 413, #"{\#(to),"message":"\#(long)"}"#, token: token),
             Example("POST", path, 413, #"{\#(to),"message":"\#(Self.tooLarge)"}"#, token: token),
             .plain(path, token: token),
             Example("POST", path, 422, #"{\#(to)}"#, token: token),
         ]
+    }
+
+    /// A call that acts in a conversation, as it is documented, and what it needs.
+    private struct Action {
+        let method: String
+        let path: String
+        var body = ""
+        var query = ""
+    }
+
+    private static let group = "01kdvdna00e0f83cp3tkjzc1rs"
+
+    private func actions(_ account: String) -> [Action] {
+        let conversation = "/v1/conversations/{id}"
+        let message = "/v1/messages/{id}"
+        let here = #""conversation_id":"\#(Self.group)""#
+        let query = "?conversation_id=\(Self.group)"
+        let role = "\(conversation)/members/{account}/role"
+        let request = "\(conversation)/requests/{account}"
+        return [
+            Action(method: "POST", path: "/v1/groups", body: #"{"name":"Swifts"}"#),
+            Action(method: "POST", path: "/v1/channels", body: #"{"name":"Swifts"}"#),
+            Action(method: "PATCH", path: conversation, body: #"{"name":"Swifts"}"#),
+            Action(
+                method: "POST",
+                path: "\(conversation)/members",
+                body: #"{"accounts":["\#(account)"]}"#
+            ),
+            Action(method: "DELETE", path: "\(conversation)/members/{account}"),
+            Action(method: "PUT", path: role, body: #"{"role":"admin"}"#),
+            Action(
+                method: "POST",
+                path: "\(conversation)/owner",
+                body: #"{"account":"\#(account)"}"#
+            ),
+            Action(method: "POST", path: "\(conversation)/leave"),
+            Action(method: "PUT", path: "\(conversation)/bans/{account}"),
+            Action(method: "DELETE", path: "\(conversation)/bans/{account}"),
+            Action(method: "POST", path: "\(conversation)/invites"),
+            Action(method: "DELETE", path: "\(conversation)/invites/{token}"),
+            Action(method: "PUT", path: request, body: #"{"approved":true}"#),
+            Action(method: "POST", path: "/v1/invites/{token}/acceptance"),
+            Action(method: "PUT", path: "/v1/blocks/{account}"),
+            Action(method: "DELETE", path: "/v1/blocks/{account}"),
+            Action(method: "PATCH", path: message, body: #"{\#(here),"message":"x"}"#),
+            Action(method: "DELETE", path: message, query: query),
+            Action(method: "PUT", path: "\(message)/reaction", body: #"{\#(here),"emoji":""}"#),
+            Action(method: "PUT", path: "\(message)/pin", query: query),
+            Action(method: "DELETE", path: "\(message)/pin", query: query),
+            Action(method: "PUT", path: "\(message)/vote", body: #"{\#(here),"options":[]}"#),
+            Action(
+                method: "PUT",
+                path: "\(message)/location",
+                body: #"{\#(here),"latitude":38.7,"longitude":-9}"#
+            ),
+        ]
+    }
+
+    /// Each of these calls as it should be, and wrong in the ways that are the same for all.
+    private func actionExamples(_ token: String, _ account: String) -> [Example] {
+        let large = #"{"x":"\#(Self.tooLarge)"}"#
+        return actions(account).flatMap { action -> [Example] in
+            let (method, path) = (action.method, action.path)
+            func actual(_ id: String, _ invite: String) -> String {
+                path.replacing("{id}", with: id).replacing("{account}", with: account)
+                    .replacing("{token}", with: invite) + action.query
+            }
+            let good = actual(Self.group, Self.group + Self.group)
+            var examples: [Example] = [
+                Example(method, path, 202, action.body, token: token, at: good),
+                Example(method, path, 401, action.body, at: good),
+                Example(method, path, 413, large, token: token, at: good),
+                .plain(path, method: method, at: good, token: token),
+                Example(method, path, 422, #"{"id":"x"}"#, token: token, at: good),
+            ]
+            if path.contains("{id}") || path.contains("{token}") {
+                let bad = actual("x", "x")
+                examples.append(Example(method, path, 404, action.body, token: token, at: bad))
+            }
+            return examples
+        }
     }
 
     /// Health and metrics, of every process on its own port.
@@ -267,6 +350,78 @@ import Testing
                 at: "/v1/messages/\(nobody)/receipts",
                 server: history
             ),
+        ]
+    }
+
+    /// A group with an invite, that somebody has left.
+    private struct GroupPlace {
+        let group: String
+        let invite: String
+        let formerToken: String
+
+        init(
+            _ harness: PipelineHarness,
+            _ history: String,
+            owner: Person,
+            former: Person
+        ) async throws {
+            let token = owner.credentials.accessToken
+            formerToken = former.credentials.accessToken
+            func ask(_ path: String, _ body: String, _ token: String) async throws -> [String: Any] {
+                let answer = try await Call("POST", path, body, token: token)
+                    .send(to: harness.server)
+                return try #require(answer.json as? [String: Any], "\(answer)")
+            }
+            let body = #"{"name":"Swifts","members":["\#(former.account)"]}"#
+            let made = try await ask("/v1/groups", body, token)
+            let path = "/v1/conversations/\(try #require(made["conversation_id"] as? String))"
+            group = path
+            let invited = try await ask("\(path)/invites", "", token)
+            invite = try #require(invited["token"] as? String)
+            _ = try await ask("\(path)/leave", "", formerToken)
+            let members = Call("GET", "\(path)/members", token: formerToken)
+            try await wait(for: "the store") {
+                try await members.send(to: history).status == 403
+            }
+        }
+    }
+
+    private func groupExamples(
+        _ token: String,
+        _ place: GroupPlace,
+        _ direct: String,
+        _ message: String,
+        _ history: String
+    ) -> [Example] {
+        let nobody = "00000000000000000000000001"
+        let conversation = "/v1/conversations/{id}"
+        func get(_ path: String, _ status: Int, _ token: String?, _ actual: String) -> Example {
+            Example("GET", path, status, token: token, at: actual, server: history)
+        }
+        let members = "\(conversation)/members"
+        let invites = "\(conversation)/invites"
+        let invite = "/v1/invites/{token}"
+        let receipts = "/v1/messages/{id}/receipts"
+        let ofMessage = "/v1/messages/\(message)/receipts"
+        let former = place.formerToken
+        return [
+            get(conversation, 200, token, place.group),
+            get(conversation, 401, nil, place.group),
+            get(conversation, 404, token, "/v1/conversations/\(nobody)"),
+            get(members, 200, token, "\(place.group)/members"),
+            get(members, 401, nil, "\(place.group)/members"),
+            get(members, 403, former, "\(place.group)/members"),
+            get(members, 404, token, "/v1/conversations/\(nobody)/members"),
+            get(members, 422, token, "\(place.group)/members?limit=x"),
+            get(invites, 200, token, "\(place.group)/invites"),
+            get(invites, 401, nil, "\(place.group)/invites"),
+            get(invites, 403, token, "/v1/conversations/\(direct)/invites"),
+            get(invites, 404, token, "/v1/conversations/\(nobody)/invites"),
+            get(invite, 200, former, "/v1/invites/\(place.invite)"),
+            get(invite, 401, nil, "/v1/invites/\(place.invite)"),
+            get(invite, 404, former, "/v1/invites/\(nobody)\(nobody)"),
+            get(receipts, 403, former, ofMessage),
+            get(receipts, 422, token, "\(ofMessage)?limit=x"),
         ]
     }
 }

@@ -1,3 +1,4 @@
+import Conversations
 import EventLog
 import Events
 import Foundation
@@ -49,6 +50,7 @@ struct SampleLog {
     private var written: [TopicPartition: [[UInt8]]] = [:]
     private(set) var time: Int64 = 1_000_000
     let accounts: [AccountID]
+    private var groups: [ConversationID: SampleGroup] = [:]
 
     init(seed: UInt64, accounts count: Int = 6) throws {
         random = SeededRandom(seed: seed)
@@ -109,10 +111,11 @@ struct SampleLog {
 
     /// Something that can happen: a message, a mark, a rename, or a repetition by a router that was killed.
     mutating func step() throws {
-        switch UInt64.random(in: 0..<10, using: &random) {
+        switch UInt64.random(in: 0..<14, using: &random) {
         case 0..<5: try post()
         case 5..<8: try mark()
         case 8: try repeatTail()
+        case 9..<13: try actInGroup()
         default:
             guard let account = accounts.randomElement(using: &random) else { return }
             let name = "Name \(time)"
@@ -170,9 +173,34 @@ struct SampleLog {
         appendRaw(place, key: conversation.bytes, bytes)
     }
 
+    /// Something in one of three groups, which comes into being by the first.
+    private mutating func actInGroup() throws {
+        let number = UInt64.random(in: 1...3, using: &random)
+        let conversation = ConversationID(high: 0x0123_7000 + number, low: 1 << 63 | number)
+        var group = groups[conversation] ?? SampleGroup(id: conversation)
+        let partition = Partitioner.partition(of: conversation, count: Self.partitions)
+        let offset = submissionOffsets[partition] ?? 0
+        submissionOffsets[partition] = offset + 1
+        let origin = Origin(
+            topicNumber: Topic.submissions.number,
+            partition: partition,
+            offset: Offset(offset)
+        )
+        let event = group.next(accounts, origin, Timestamp(milliseconds: time), &random)
+        groups[conversation] = group
+        seqs[conversation] = event.seq
+        let place = TopicPartition(.timeline, partition)
+        let bytes = event.encoded()
+        written[place, default: []].append(bytes)
+        appendRaw(place, key: conversation.bytes, bytes)
+    }
+
     private mutating func mark() throws {
         let (account, other) = pair()
-        let conversation = ConversationID(directBetween: account, and: other)
+        var conversation = ConversationID(directBetween: account, and: other)
+        if let group = groups.keys.sorted().randomElement(using: &random), random.next() % 2 == 0 {
+            conversation = group
+        }
         let seq = UInt64.random(in: 0...(seqs[conversation] ?? 0), using: &random)
         let isRead = Bool.random(using: &random)
         let now = time

@@ -91,6 +91,9 @@ struct PersistenceTests {
         let timeline = log.all.filter { $0.topicPartition.topic == .timeline }
         #expect(rows < timeline.count, "the sample has no repetitions")
         #expect(rows == Set(timeline.map(\.value)).count)
+        for table in [StoreTable.messages, .reactions, .reactionSums, .marks] {
+            #expect(try live.digest(of: table).rows > 0, "the sample has no \(table)")
+        }
     }
 
     @Test func aRebuildThatWasInterruptedGoesOnWhereItStood() throws {

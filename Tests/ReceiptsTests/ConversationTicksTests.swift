@@ -1,3 +1,5 @@
+import Conversations
+import EventLog
 import Events
 import Testing
 
@@ -13,6 +15,8 @@ import Testing
         #expect(runs.highest(atMost: 2) == 2)
         #expect(runs.highest(atMost: 6) == 3)
         #expect(runs.highest(atMost: 99) == 12)
+        #expect([0, 2, 3, 7, 8, 11].map { runs.next(after: $0) } == [1, 3, 7, 8, 12, 12])
+        #expect(runs.next(after: 12) == nil && runs.next(after: .max) == nil)
         runs.remove(upTo: 2)
         #expect(runs.runs == [3...3, 7...8, 12...12])
         runs.remove(upTo: 7)
@@ -29,20 +33,114 @@ import Testing
         #expect(runs.highest(atMost: 19_999) == 19_998)
     }
 
+    @Test func theTimeOfAMarkIsThatOfTheOthers() {
+        let ada = GroupTopics.account(1)
+        let bob = GroupTopics.account(2)
+        let eve = GroupTopics.account(3)
+        var times = MarkTimes()
+        times.note(ada, 5)
+        #expect(times.last(except: ada).milliseconds == 0)
+        #expect(times.last(except: bob).milliseconds == 5)
+        times.note(bob, 7)
+        times.note(eve, 6)
+        times.note(ada, 4)
+        #expect(times.last(except: bob).milliseconds == 6)
+        #expect(times.last(except: eve).milliseconds == 7)
+        times.note(bob, 9)
+        #expect(times.last(except: bob).milliseconds == 6)
+    }
+
+    private func participant() -> Participant {
+        var participant = Participant(account: AccountID(high: 1, low: 2))
+        participant.standing = .member
+        participant.delivered = 7
+        participant.read = 3
+        participant.markTime = 1_790_000_000_000
+        participant.tickedDelivered = 2
+        participant.tickedRead = 1
+        participant.isOwed = true
+        for seq in [2, 3, 9] as [UInt64] { participant.sent.append(seq) }
+        return participant
+    }
+
     @Test func theStoredFormIsReadAsItWasWritten() throws {
-        var ticks = ConversationTicks()
-        ticks.lastSeq = 9
-        var member = ConversationTicks.Member(account: AccountID(high: 1, low: 2))
-        member.delivered = 7
-        member.read = 3
-        member.markTime = 1_790_000_000_000
-        member.tickedDelivered = 2
-        member.tickedRead = 1
-        for seq in [2, 3, 9] as [UInt64] { member.sent.append(seq) }
-        ticks.members = [member, .init(account: AccountID(high: 1, low: 3))]
-        ticks.held = [.init(account: AccountID(high: 4, low: 4))]
+        let ticks = ConversationTicks(
+            kind: .direct,
+            times: MarkTimes(newest: AccountID(high: 1, low: 3), newestTime: 9, othersTime: 4),
+            participants: [participant(), Participant(account: AccountID(high: 1, low: 3))]
+        )
         let bytes = ticks.encoded()
-        #expect(try ConversationTicks(decoding: bytes[...]) == ticks)
-        for count in bytes.indices { _ = try? ConversationTicks(decoding: bytes[..<count]) }
+        let again = try ConversationTicks(decoding: bytes[...]) { _ in [] }
+        #expect(again.kind == .direct)
+        #expect(again.times == ticks.times)
+        #expect(again.participants == ticks.participants)
+        #expect(again.isOwed)
+        for count in bytes.indices {
+            _ = try? ConversationTicks(decoding: bytes[..<count]) { _ in [] }
+        }
+    }
+
+    @Test func aRowIsReadAsItWasWritten() throws {
+        let participant = participant()
+        let bytes = participant.encoded(withAccount: false)
+        #expect(throws: ProtobufReader.Fault.self) { try Participant(decoding: bytes[...]) }
+        #expect(
+            try Participant(decoding: bytes[...], account: participant.account) == participant
+        )
+    }
+
+    @Test func whatIsRememberedOfOutsidersIsBounded() throws {
+        var ticks = ConversationTicks()
+        for number in 0..<100_000 {
+            _ = ticks.apply(
+                Receipt(
+                    conversation: ConversationID(high: 1, low: 1),
+                    account: GroupTopics.account(number),
+                    serverTime: Timestamp(milliseconds: Int64(number)),
+                    delivered: 5,
+                    read: 5
+                )
+            )
+            if ticks.count > ConversationTicks.outsidersMax { Issue.record("\(ticks.count)") }
+        }
+        #expect(ticks.participant(GroupTopics.account(99_999)) != nil)
+        #expect(ticks.participant(GroupTopics.account(0)) == nil)
+    }
+
+    /// In a group of 10,000 in which everybody wrote and one after the other reads.
+    @Test func aRecordLooksAtFewOfTenThousandMembers() throws {
+        let size = 10_000
+        var topics = GroupTopics()
+        topics.join(0..<size)
+        for number in 0..<size { topics.post(by: number) }
+        topics.leave(17)
+        topics.join([17])
+        var ticks = ConversationTicks()
+        var costs: [Int] = []
+        for (index, record) in topics.timeline.enumerated() {
+            let before = ticks.steps
+            _ = ticks.apply(try TimelineEvent(decoding: (record.value ?? [])[...]))
+            if index > 0 { costs.append(ticks.steps - before) }
+        }
+        // Two marks and two messages, in heaps that are 14 high.
+        #expect(costs.max() ?? 0 <= 4 * 14)
+        costs = []
+        let last = topics.lastSeq
+        for number in 0..<size {
+            let before = ticks.steps
+            let effect = ticks.apply(
+                Receipt(
+                    conversation: topics.conversation,
+                    account: GroupTopics.account(number),
+                    serverTime: Timestamp(milliseconds: 0),
+                    delivered: last,
+                    read: last
+                )
+            )
+            // Only the last two let anything move.
+            #expect((effect == .moved) == (number >= size - 2))
+            if effect != .moved { costs.append(ticks.steps - before) }
+        }
+        #expect(costs.max() ?? 0 > 14 && costs.max() ?? 0 <= 2 * 14)
     }
 }

@@ -10,36 +10,6 @@ import Testing
 
 @testable import Receipts
 
-/// Appends to memory.
-private final class MemoryLog: OutputLog {
-    var records: [OutgoingRecord] = []
-    var isCut = false
-
-    func append(_ records: [OutgoingRecord]) throws {
-        self.records += isCut ? Array(records.dropLast()) : records
-        if isCut { throw CancellationError() }
-    }
-}
-
-/// Topics with so many records.
-private struct Ends: InputLog {
-    var timeline: Int64
-    var receipts: Int64
-
-    func watermarks(of partition: TopicPartition) -> LogAdmin.Watermarks {
-        LogAdmin.Watermarks(
-            low: Offset(0),
-            high: Offset(partition.topic == .timeline ? timeline : receipts)
-        )
-    }
-}
-
-/// What an account was told last.
-private struct Told: Equatable {
-    var delivered: UInt64 = 0
-    var read: UInt64 = 0
-}
-
 @Suite struct ReceiptsProjectionTests {
     private static let ada = AccountID(high: 0xADA, low: 1)
     private static let bob = AccountID(high: 0xB0B, low: 2)
@@ -82,7 +52,11 @@ private struct Told: Equatable {
         )
     }
 
-    private func sent(_ seq: Int, by sender: AccountID) -> LogRecord {
+    private func sent(
+        _ seq: Int,
+        by sender: AccountID,
+        isWithheld: Bool = false
+    ) -> LogRecord {
         let event = TimelineEvent(
             origin: Origin(topicNumber: 1, partition: Partition(0), offset: Offset(Int64(seq))),
             conversation: Self.conversation,
@@ -95,9 +69,9 @@ private struct Told: Equatable {
             device: DeviceID(high: 1, low: 1),
             submission: SubmissionID(high: 1, low: UInt64(seq)),
             body: .messagePosted(
-                recipient: sender == Self.ada ? Self.bob : Self.ada,
-                text: [0x78]
-            )
+                MessagePost(recipient: sender == Self.ada ? Self.bob : Self.ada, text: [0x78])
+            ),
+            isWithheld: isWithheld
         )
         return record(.timeline, seq, event.encoded())
     }
@@ -278,11 +252,18 @@ private struct Told: Equatable {
             Partition(0),
             database,
             isFresh: false,
-            conversationsMax: 2
+            bounds: .init(conversationsMax: 2)
         )
         let owed = try partition.conversation(Self.conversation)
-        owed.isOwed = true
-        partition.touch(owed)
+        for record in [sent(1, by: Self.ada), try mark(0, by: Self.bob, delivered: 1)] {
+            let bytes = (record.value ?? [])[...]
+            let effect =
+                record.topicPartition.topic == .timeline
+                ? owed.value.apply(try TimelineEvent(decoding: bytes))
+                : owed.value.apply(try Receipt(decoding: bytes))
+            partition.note(effect, on: owed, by: record.origin(), at: record.timestamp)
+        }
+        #expect(owed.value.isOwed)
         partition.caughtUp()
         try database.write { try partition.save($0) }
         partition.saved()
@@ -291,7 +272,49 @@ private struct Told: Equatable {
         }
         let newer = try partition.conversation(Self.conversation)
         #expect(newer !== owed)
-        #expect(try partition.nextOwed(countMax: 10).first === newer)
+        #expect(newer.value.isOwed)
+        #expect(try partition.nextOwed(countMax: 10) == [Self.conversation])
+    }
+
+    @Test func whatIsWithheldIsNeverTicked() throws {
+        let engine = try engine()
+        _ = try engine.process([
+            sent(1, by: Self.ada), sent(2, by: Self.ada, isWithheld: true),
+            try mark(0, by: Self.bob, read: 2),
+        ])
+        #expect(try told() == [Self.ada: Told(delivered: 1, read: 1)])
+    }
+
+    @Test func aConversationMayBeginWithABlock() throws {
+        let engine = try engine()
+        let block = TimelineEvent(
+            origin: Origin(topicNumber: 1, partition: Partition(0), offset: Offset(1)),
+            conversation: Self.conversation,
+            kind: .direct,
+            seq: 1,
+            messageCount: 0,
+            serverTime: Timestamp(milliseconds: Self.noon),
+            clientTime: Timestamp(milliseconds: 0),
+            sender: Self.bob,
+            device: DeviceID(high: 1, low: 1),
+            submission: SubmissionID(high: 1, low: 1),
+            body: .acted(.setBlock(Self.ada, isBlocked: true))
+        )
+        _ = try engine.process([
+            try mark(0, by: Self.ada, delivered: 2), record(.timeline, 1, block.encoded()),
+            sent(2, by: Self.bob),
+        ])
+        #expect(try told() == [Self.bob: Told(delivered: 2, read: 0)])
+    }
+
+    @Test func ticksThatFollowOneAnotherAreToldAtOnce() throws {
+        let engine = try engine()
+        for seq in 1...5 {
+            _ = try engine.process([
+                sent(seq, by: Self.ada), try mark(seq, by: Self.bob, read: UInt64(seq)),
+            ])
+        }
+        #expect(log.records.count == 5)
     }
 
     /// Every way of interleaving two short topics, in batches of one, two or all.

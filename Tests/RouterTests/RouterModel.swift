@@ -46,7 +46,7 @@ final class RouterModel: OutputLog, InputLog, RouterHistory {
     var recordsLeft: Int?
     var low = Offset(0)
     /// Which topic fills first, so that a cut may leave any of them behind.
-    var topicOrder = [Topic.inbox, .timeline, .deadLetters]
+    var topicOrder = [Topic.inbox, .timeline, .memberships, .deadLetters]
 
     init(partitions: Int = 1) {
         partitionCount = partitions
@@ -165,6 +165,65 @@ final class RouterModel: OutputLog, InputLog, RouterHistory {
             high: UInt64(milliseconds) << 16 | 0x7000,
             low: 0x8000_0000_0000_0000 | tail
         )
+    }
+
+    static func event(_ body: TimelineEvent.Body, of key: SubmissionKey) -> TimelineEvent {
+        TimelineEvent(
+            origin: Origin(topicNumber: 1, partition: Partition(0), offset: Offset(0)),
+            conversation: key.conversation,
+            kind: .group,
+            seq: 1,
+            messageCount: 0,
+            serverTime: Timestamp(milliseconds: noon),
+            clientTime: Timestamp(milliseconds: 0),
+            sender: key.sender,
+            device: DeviceID(high: 1, low: 1),
+            submission: key.id,
+            body: body
+        )
+    }
+
+    /// A submission of anything, by an account of a number.
+    @discardableResult
+    func submit(
+        _ tail: UInt64,
+        _ request: Submission.Request,
+        by sender: Int,
+        in conversation: ConversationID,
+        kind: ConversationKind? = nil,
+        at milliseconds: Int64 = noon
+    ) throws -> LogRecord {
+        let message = try PBSubmission.with {
+            $0.submissionID = Data(Self.id(tail, at: milliseconds).bytes)
+            $0.conversationID = Data(conversation.bytes)
+            $0.conversationKind = PBConversationKind(rawValue: kind?.rawValue ?? 0) ?? .unspecified
+            $0.sender = Data(Self.account(sender).bytes)
+            $0.deviceID = Data(Self.id(77, at: Self.noon).bytes)
+            $0.serverTimeMs = milliseconds
+            switch request {
+            case .postMessage(let post):
+                $0.postMessage.recipient = Data(post.recipient?.bytes ?? [])
+                $0.postMessage.content = try PBContent(serializedBytes: Array(post.content))
+            case .act(let action):
+                $0.action = try PBConversationAction(serializedBytes: action.encoded())
+            case .unknown: break
+            }
+        }
+        return add(
+            key: conversation.bytes,
+            value: try message.serializedBytes(),
+            in: Partitioner.partition(of: conversation, count: partitionCount),
+            at: milliseconds
+        )
+    }
+
+    /// What memberships say last, by account and conversation.
+    func memberships() throws -> [[UInt8]: PBMembershipRecord] {
+        var newest: [[UInt8]: PBMembershipRecord] = [:]
+        for record in outputs where record.topic == .memberships {
+            newest[record.key] = try PBMembershipRecord(serializedBytes: record.value ?? [])
+        }
+        return newest
     }
 
     @discardableResult

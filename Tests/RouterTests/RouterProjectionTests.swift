@@ -107,6 +107,9 @@ import Testing
         ).migrations
         _ = try ProjectionStore(database, migrations: migrations)
         let conversation = ConversationID(high: 1, low: 1)
+        func event(_ key: SubmissionKey) -> TimelineEvent {
+            RouterModel.event(.acted(.leave), of: key)
+        }
         func key(_ tail: UInt64, _ time: Int64) -> SubmissionKey {
             SubmissionKey(
                 id: RouterModel.id(tail, at: time),
@@ -115,9 +118,9 @@ import Testing
             )
         }
         let old = key(0, RouterModel.noon - 13 * day)
-        accepted.insert(old)
+        try accepted.insert(event(old))
         for tail in 1...UInt64(AcceptedIDs.recentMax) {
-            accepted.insert(key(tail, RouterModel.noon + Int64(tail)))
+            try accepted.insert(event(key(tail, RouterModel.noon + Int64(tail))))
         }
         try database.write { try accepted.save($0, newest: nil) }
         accepted.saved()

@@ -1,3 +1,4 @@
+import Conversations
 import Events
 import Stores
 import Testing
@@ -22,7 +23,7 @@ struct BatchOrderTests {
             let one = Int(next(3))
             let other = (one + 1 + Int(next(2))) % 3
             if next(3) > 0 {
-                try script.post("m\(step)", from: people[one], to: people[other])
+                script.post("m\(step)", from: people[one], to: people[other])
             } else {
                 let kind = next(2) == 0 ? ReceiptMark.Kind.delivered : .read
                 let time = Int64(step)
@@ -33,7 +34,7 @@ struct BatchOrderTests {
         // A damaged log: places that were taken before.
         for _ in 0..<20 {
             var event = batch.events[Int(next(UInt64(batch.events.count)))]
-            event.content = [UInt8(truncatingIfNeeded: next(256))]
+            event.serverTime = Timestamp(milliseconds: Int64(next(256)))
             batch.events.append(event)
         }
         return batch

@@ -1,3 +1,4 @@
+import Conversations
 import Events
 import Stores
 import Testing
@@ -9,12 +10,12 @@ struct DigestTests {
         folder = try TemporaryFolder()
     }
 
-    private func script() throws -> Script {
+    private func script() -> Script {
         var script = Script()
         script.register(ada, name: "Ada", at: 1)
         script.register(bob, name: "Bob", at: 2)
         for number in 1...1200 {
-            try script.post(
+            script.post(
                 "m\(number)",
                 from: number.isMultiple(of: 3) ? ada : bob,
                 to: number.isMultiple(of: 3) ? bob : ada
@@ -31,7 +32,7 @@ struct DigestTests {
     }
 
     @Test func howBatchesWereCutDoesNotShow() throws {
-        let whole = try script().batch
+        let whole = script().batch
         let one = try SQLiteHotStore(path: folder.file("one.sqlite"))
         try one.apply(whole)
         let other = try SQLiteHotStore(path: folder.file("other.sqlite"))
@@ -49,16 +50,20 @@ struct DigestTests {
         try other.apply(accounts)
         #expect(try one.digests() == other.digests())
         #expect(try one.firstDifference(with: other) == nil)
-        #expect(try one.digests().map(\.rows) == [2, 2, 1, 2, 1200, 1200])
+        let rows = try one.digests().map { ($0.table, $0.rows) }.filter { $0.1 > 0 }
+        #expect(
+            rows.map(\.0) == [.accounts, .devices, .conversations, .members, .events, .receipts]
+        )
+        #expect(rows.map(\.1) == [2, 2, 1, 2, 1200, 1200])
     }
 
     @Test func aRowThatDiffersIsNamedWithoutItsContent() throws {
-        let whole = try script().batch
+        let whole = script().batch
         let one = try SQLiteHotStore(path: folder.file("one.sqlite"))
         try one.apply(whole)
 
         var changed = whole
-        changed.events[700].content[4] ^= 1
+        changed.events[700].body = .messagePosted(MessagePost(recipient: ada, text: "other".utf8))
         let two = try SQLiteHotStore(path: folder.file("two.sqlite"))
         try two.apply(changed)
         #expect(try one.digest(of: .events) != two.digest(of: .events))

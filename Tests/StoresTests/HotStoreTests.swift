@@ -1,3 +1,4 @@
+import Conversations
 import Events
 import Foundation
 import GRDB
@@ -13,29 +14,33 @@ struct HotStoreTests {
         store = try SQLiteHotStore(path: folder.file("history.sqlite"))
     }
 
+    private func list(_ account: AccountID) throws -> [ConversationSummary] {
+        try store.conversations(for: Viewer(account), after: nil, limit: 10)
+    }
+
     @Test func unreadIsWhatCameAfterTheReadMarkOrTheOwnLastMessage() throws {
         var script = Script()
-        for number in 1...5 { try script.post("m\(number)", from: ada, to: bob) }
+        for number in 1...5 { script.post("m\(number)", from: ada, to: bob) }
         try store.apply(script.take())
-        #expect(try store.conversations(of: bob, after: nil, limit: 10).map(\.unreadCount) == [5])
-        #expect(try store.conversations(of: ada, after: nil, limit: 10).map(\.unreadCount) == [0])
+        #expect(try list(bob).map(\.unreadCount) == [5])
+        #expect(try list(ada).map(\.unreadCount) == [0])
 
         script.mark(.read, 2, by: bob, with: ada, at: 10)
         try store.apply(script.take())
-        #expect(try store.conversations(of: bob, after: nil, limit: 10).map(\.unreadCount) == [3])
+        #expect(try list(bob).map(\.unreadCount) == [3])
 
-        try script.post("answer", from: bob, to: ada)
+        script.post("answer", from: bob, to: ada)
         try store.apply(script.take())
-        #expect(try store.conversations(of: bob, after: nil, limit: 10).map(\.unreadCount) == [0])
-        #expect(try store.conversations(of: ada, after: nil, limit: 10).map(\.unreadCount) == [1])
+        #expect(try list(bob).map(\.unreadCount) == [0])
+        #expect(try list(ada).map(\.unreadCount) == [1])
 
         // A mark beyond the end is worth no more than the end.
         script.mark(.read, 1 << 40, by: ada, with: bob, at: 11)
         try store.apply(script.take())
-        let summary = try #require(try store.conversations(of: ada, after: nil, limit: 10).first)
+        let summary = try #require(try list(ada).first)
         #expect(summary.unreadCount == 0)
         #expect(summary.readSeq == 6)
-        #expect(summary.ticks.readSeq == 2)
+        #expect(summary.ticks?.readSeq == 2)
     }
 
     @Test func theListShowsTheLastSpokenInFirstAndGoesOnAtItsCursor() throws {
@@ -44,14 +49,14 @@ struct HotStoreTests {
         for number in 1...25 {
             let other = AccountID(high: 0xFF, low: UInt64(number))
             others.append(other)
-            try script.post("hello", from: other, to: ada)
+            script.post("hello", from: other, to: ada)
         }
         script.register(others[24], name: "Zoe", at: 1)
         try store.apply(script.take())
         var seen: [ConversationSummary] = []
         var cursor: ConversationCursor?
         repeat {
-            let page = try store.conversations(of: ada, after: cursor, limit: 10)
+            let page = try store.conversations(for: Viewer(ada), after: cursor, limit: 10)
             seen += page
             cursor = page.count == 10 ? page.last?.cursor : nil
         } while cursor != nil
@@ -68,7 +73,7 @@ struct HotStoreTests {
 
     @Test func pagesCoverAConversationWithoutGapOrOverlapInBothDirections() throws {
         var script = Script()
-        for number in 1...95 { try script.post("m\(number)", from: ada, to: bob) }
+        for number in 1...95 { script.post("m\(number)", from: ada, to: bob) }
         try store.apply(script.take())
         let conversation = ConversationID(directBetween: ada, and: bob)
 
@@ -76,11 +81,11 @@ struct HotStoreTests {
         var start = PageRequest.Start.newest
         while true {
             let page = try #require(
-                try store.events(in: conversation, visibleTo: bob, page: PageRequest(start))
+                try store.events(in: conversation, for: Viewer(bob), page: PageRequest(start))
             )
-            backwards += page.events.map(\.seq)
+            backwards += page.events.map(\.event.storedSeq)
             guard page.hasMore, let last = page.events.last else { break }
-            start = .before(last.seq)
+            start = .before(last.event.storedSeq)
         }
         #expect(backwards == (1...95).reversed())
 
@@ -90,17 +95,17 @@ struct HotStoreTests {
             let page = try #require(
                 try store.events(
                     in: conversation,
-                    visibleTo: bob,
+                    for: Viewer(bob),
                     page: PageRequest(start, limit: 19)
                 )
             )
-            forwards += page.events.map(\.seq)
+            forwards += page.events.map(\.event.storedSeq)
             guard page.hasMore, let last = page.events.last else { break }
-            start = .after(last.seq)
+            start = .after(last.event.storedSeq)
         }
         #expect(forwards == Array(1...95))
         for edge in [PageRequest.Start.before(.min), .before(1), .after(.max), .after(95)] {
-            let page = try store.events(in: conversation, visibleTo: bob, page: PageRequest(edge))
+            let page = try store.events(in: conversation, for: Viewer(bob), page: PageRequest(edge))
             #expect(page?.events == [])
             #expect(page?.hasMore == false)
         }
@@ -108,18 +113,21 @@ struct HotStoreTests {
 
     @Test func aStrangerSeesNothing() throws {
         var script = Script()
-        let event = try script.post("private", from: ada, to: bob)
+        let event = script.post("private", from: ada, to: bob)
         try store.apply(script.take())
         let page = PageRequest(.newest)
         #expect(
-            try store.events(in: event.conversation, visibleTo: cleo, page: page) == nil
+            try store.events(in: event.conversation, for: Viewer(cleo), page: page) == nil
         )
-        #expect(try store.receipts(of: event.messageID, visibleTo: cleo) == nil)
-        #expect(try store.conversations(of: cleo, after: nil, limit: 10).isEmpty)
+        #expect(
+            try store.receipts(of: event.submission, for: Viewer(cleo), after: nil, limit: 9)
+                == .notFound
+        )
+        #expect(try list(cleo).isEmpty)
         #expect(
             try store.events(
                 in: ConversationID(high: 1, low: 1),
-                visibleTo: ada,
+                for: Viewer(ada),
                 page: page
             ) == nil
         )
@@ -127,29 +135,30 @@ struct HotStoreTests {
 
     @Test func anEventComesBackAsItWasWritten() throws {
         var script = Script()
-        let first = try script.post("hé\u{0}llo \"x\"", from: ada, to: bob)
-        let second = try script.post("", from: bob, to: ada)
+        let first = script.post("hé\u{0}llo \"x\"", from: ada, to: bob)
+        let second = script.post("", from: bob, to: ada)
         try store.apply(script.take())
         let page = try store.events(
             in: first.conversation,
-            visibleTo: ada,
+            for: Viewer(ada),
             page: PageRequest(.after(0))
         )
-        #expect(page?.events == [first, second])
+        #expect(page?.events == [PageEvent(first), PageEvent(second)])
     }
 
     @Test func receiptsKeepTheFirstTimeAtWhichAMarkReachedAMessage() throws {
         var script = Script()
-        let events = try (1...3).map { try script.post("\($0)", from: ada, to: bob) }
+        let events = (1...3).map { script.post("\($0)", from: ada, to: bob) }
         script.mark(.delivered, 1, by: bob, with: ada, at: 10)
         script.mark(.delivered, 3, by: bob, with: ada, at: 20)
         script.mark(.delivered, 2, by: bob, with: ada, at: 30)
         script.mark(.read, 2, by: bob, with: ada, at: 40)
         script.mark(.read, 2, by: bob, with: ada, at: 50)
         try store.apply(script.take())
-        func times(_ event: StoredEvent) throws -> [Int64?] {
+        func times(_ event: TimelineEvent) throws -> [Int64?] {
             let receipts = try #require(
-                try store.receipts(of: event.messageID, visibleTo: ada)
+                try store.receipts(of: event.submission, for: Viewer(ada), after: nil, limit: 9)
+                    .value
             )
             let bobs = try #require(receipts.members.first { $0.account == bob })
             #expect(receipts.members.count == 1)
@@ -158,19 +167,23 @@ struct HotStoreTests {
         #expect(try times(events[0]) == [10, 40])
         #expect(try times(events[1]) == [20, 40])
         #expect(try times(events[2]) == [20, nil])
-        let summary = try #require(try store.conversations(of: ada, after: nil, limit: 1).first)
-        #expect(summary.ticks.deliveredSeq == 3)
-        #expect(summary.ticks.readSeq == 2)
+        let summary = try #require(try list(ada).first)
+        #expect(summary.ticks == ConversationTicks(deliveredSeq: 3, readSeq: 2))
     }
 
     @Test func whatWasReadHasArrived() throws {
         var script = Script()
-        let event = try script.post("x", from: ada, to: bob)
+        let event = script.post("x", from: ada, to: bob)
         script.mark(.read, 1, by: bob, with: ada, at: 10)
         script.mark(.delivered, 1, by: bob, with: ada, at: 20)
         try store.apply(script.take())
-        let receipts = try store.receipts(of: event.messageID, visibleTo: bob)
-        #expect(receipts?.members.map(\.deliveredTime?.milliseconds) == [10])
+        let receipts = try store.receipts(
+            of: event.submission,
+            for: Viewer(ada),
+            after: nil,
+            limit: 9
+        )
+        #expect(receipts.value?.members.map(\.deliveredTime?.milliseconds) == [10])
     }
 
     @Test func aSecondRegistrationRenamesAndOneWithoutANameDoesNot() throws {
@@ -178,25 +191,25 @@ struct HotStoreTests {
         script.register(bob, name: "Bob", at: 1)
         script.register(bob, name: "Robert", at: 2)
         script.register(bob, name: "", at: 3)
-        try script.post("x", from: bob, to: ada)
+        script.post("x", from: bob, to: ada)
         try store.apply(script.take())
-        #expect(try store.conversations(of: ada, after: nil, limit: 1).first?.name == "Robert")
+        #expect(try list(ada).first?.name == "Robert")
     }
 
     @Test func theFirstOfTwoEventsAtOnePlaceStands() throws {
         var script = Script()
-        let first = try script.post("first", from: ada, to: bob)
+        let first = script.post("first", from: ada, to: bob)
         try store.apply(script.take())
         var other = Script()
-        try other.post("second", from: ada, to: bob)
+        other.post("second", from: ada, to: bob)
         let report = try store.apply(other.take())
         #expect(report.eventsInConflict == 1)
         let page = try store.events(
             in: first.conversation,
-            visibleTo: ada,
+            for: Viewer(ada),
             page: PageRequest(.newest)
         )
-        #expect(page?.events == [first])
+        #expect(page?.events == [PageEvent(first)])
     }
 
     @Test func positionsAndFiltersComeBack() throws {
@@ -215,15 +228,21 @@ struct HotStoreTests {
 
     @Test func aReaderInAnotherConnectionSeesWhatIsCommittedAndASnapshotDoesNotMove() throws {
         var script = Script()
-        try script.post("one", from: ada, to: bob)
+        script.post("one", from: ada, to: bob)
         try store.apply(script.take())
         let reader = try SQLiteStoreReader(path: store.path)
         let snapshot = try store.snapshot()
-        #expect(try reader.conversations(of: bob, after: nil, limit: 1).first?.lastSeq == 1)
-        try script.post("two", from: ada, to: bob)
+        #expect(
+            try reader.conversations(for: Viewer(bob), after: nil, limit: 1).first?.lastSeq == 1
+        )
+        script.post("two", from: ada, to: bob)
         try store.apply(script.take())
-        #expect(try reader.conversations(of: bob, after: nil, limit: 1).first?.lastSeq == 2)
-        #expect(try snapshot.conversations(of: bob, after: nil, limit: 1).first?.lastSeq == 1)
+        #expect(
+            try reader.conversations(for: Viewer(bob), after: nil, limit: 1).first?.lastSeq == 2
+        )
+        #expect(
+            try snapshot.conversations(for: Viewer(bob), after: nil, limit: 1).first?.lastSeq == 1
+        )
         #expect(try snapshot.digest(of: .events).rows == 1)
     }
 
@@ -255,7 +274,7 @@ struct HotStoreTests {
 
     @Test func aClosedStoreIsOneFile() throws {
         var script = Script()
-        try script.post("x", from: ada, to: bob)
+        script.post("x", from: ada, to: bob)
         let path = folder.file("closed.sqlite")
         let closed = try SQLiteHotStore(path: path)
         try closed.apply(script.take())

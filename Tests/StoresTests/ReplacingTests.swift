@@ -18,7 +18,7 @@ struct ReplacingTests {
 
     private func fill(_ path: String, _ texts: [String]) throws -> SQLiteHotStore {
         var script = Script()
-        for text in texts { try script.post(text, from: ada, to: bob) }
+        for text in texts { script.post(text, from: ada, to: bob) }
         let store = try SQLiteHotStore(path: path)
         try store.apply(script.take())
         return store
@@ -104,7 +104,7 @@ struct ReplacingTests {
         let reader = try SQLiteStoreReader(path: path)
         let snapshot = try reader.snapshot()
         var script = Script()
-        try script.post("other", from: bob, to: cleo)
+        script.post("other", from: bob, to: cleo)
         try store.apply(script.take())
         #expect(try reader.digest(of: .events).rows == 2)
         #expect(try snapshot.digest(of: .events).rows == 1)

@@ -1,7 +1,7 @@
+import Conversations
 import Events
 import Foundation
 import Stores
-import SwiftProtobuf
 
 /// A folder that goes with the value.
 final class TemporaryFolder {
@@ -29,10 +29,32 @@ func device(of account: AccountID) -> DeviceID {
     DeviceID(high: account.high, low: account.low + 100)
 }
 
-/// Makes the events of a conversation, numbered as the router would.
+let dan = AccountID(high: 0xDA4, low: 4)
+
+extension Viewer {
+    /// An account that asks at a moment before anything of a `Script` could disappear.
+    init(_ account: AccountID) {
+        self.init(account, at: Timestamp(milliseconds: 1000))
+    }
+}
+
+extension PageEvent {
+    /// An event that nothing has become of.
+    init(_ event: TimelineEvent) {
+        self.init(event: event, state: nil)
+        if case .messagePosted = event.body { state = MessageState() }
+    }
+}
+
+extension TimelineEvent {
+    /// The seq as the store has it.
+    var storedSeq: Int64 { Int64(seq) }
+}
+
+/// Makes the events of direct conversations, numbered as the router would.
 struct Script {
     private(set) var batch = StoreBatch()
-    private var seqs: [ConversationID: Int64] = [:]
+    private var seqs: [ConversationID: UInt64] = [:]
     private var count: Int64 = 0
 
     @discardableResult
@@ -40,32 +62,27 @@ struct Script {
         _ text: String,
         from sender: AccountID,
         to recipient: AccountID
-    )
-        throws -> StoredEvent
-    {
+    ) -> TimelineEvent {
         count += 1
         let conversation = ConversationID(directBetween: sender, and: recipient)
         let seq = (seqs[conversation] ?? 0) + 1
         seqs[conversation] = seq
-        let content = PBContent.with { $0.text = .with { $0.text = text } }
-        let event = StoredEvent(
-            conversation: conversation,
-            conversationKind: .direct,
-            seq: seq,
-            messageCount: seq,
-            messageID: SubmissionID(high: 0x7000, low: UInt64(count)),
-            kind: .message,
-            sender: sender,
-            device: device(of: sender),
-            recipient: recipient,
-            serverTime: Timestamp(milliseconds: 1000 + count),
-            clientTime: count.isMultiple(of: 2) ? nil : Timestamp(milliseconds: count),
-            content: try content.serializedBytes(),
+        let event = TimelineEvent(
             origin: Origin(
                 topicNumber: Topic.submissions.number,
                 partition: Partition(0),
                 offset: Offset(count)
-            )
+            ),
+            conversation: conversation,
+            kind: .direct,
+            seq: seq,
+            messageCount: seq,
+            serverTime: Timestamp(milliseconds: 1000 + count),
+            clientTime: Timestamp(milliseconds: count.isMultiple(of: 2) ? 0 : count),
+            sender: sender,
+            device: device(of: sender),
+            submission: SubmissionID(high: 0x7000, low: UInt64(count)),
+            body: .messagePosted(MessagePost(recipient: recipient, text: Array(text.utf8)))
         )
         batch.events.append(event)
         batch.positions[TopicPartition(.timeline, Partition(0))] = Offset(count)
@@ -79,9 +96,10 @@ struct Script {
         with other: AccountID,
         at time: Int64
     ) {
+        let conversation = ConversationID(directBetween: account, and: other)
         batch.receipts.append(
             ReceiptMark(
-                conversation: ConversationID(directBetween: account, and: other),
+                conversation: conversation,
                 account: account,
                 kind: kind,
                 seq: seq,

@@ -85,7 +85,7 @@ import Web
 
     @Test func whatIsNotThereIsNotFound() async throws {
         let paths = [
-            "/v1", "/v1/", "/v2/messages", "/v1/messages/x", "/v1/registrations/x", "/healthz",
+            "/v1", "/v1/", "/v2/messages", "/v1/messages/x/y", "/v1/registrations/x", "/healthz",
             "/readyz", "/metrics", "/%2e%2e/etc/passwd", "/.well-known", "/V1/messages",
             "/v1/conversations",
         ]

@@ -1,3 +1,4 @@
+import Conversations
 import EventLog
 import Events
 import Ingest
@@ -80,6 +81,13 @@ final class FakeLog: SubmissionLog {
     var submissions: [PBSubmission] {
         get throws {
             try records(.submissions).map { try PBSubmission(serializedBytes: $0.value ?? []) }
+        }
+    }
+
+    /// The same as the router reads them.
+    var decodedSubmissions: [Submission] {
+        get throws {
+            try records(.submissions).map { try Submission(decoding: ($0.value ?? [])[...]) }
         }
     }
 

@@ -75,7 +75,8 @@ struct GatewayWorld: Sendable {
                 logger: capture.logger
             ),
             routes: routes,
-            directory: ServiceDirectory(DirectorySample.context())
+            directory: ServiceDirectory(DirectorySample.context()),
+            clock: clock
         ).router()
     }
 

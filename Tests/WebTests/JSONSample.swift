@@ -24,7 +24,7 @@ enum JSONSample {
         case 0: return .null
         case 1: return .bool(Bool.random(using: &random))
         case 2: return .integer(integer(&random))
-        case 3: return .number
+        case 3: return .number(numbers[Int.random(in: 0..<numbers.count, using: &random)])
         case 4: return .string(string(&random))
         case 5: return object(depth: depth + 1, &random)
         default:
@@ -32,6 +32,11 @@ enum JSONSample {
             return .array((0..<count).map { _ in value(depth: depth + 1, &random) })
         }
     }
+
+    /// Numbers that are not whole ones of 64 bits, or are not written as if they were.
+    private static let numbers: [Double] = [
+        0.5, -1000, 1.25e-7, 18_446_744_073_709_551_616, 0, -52.5200066, .infinity, 1e300,
+    ]
 
     private static func integer(_ random: inout SeededRandom) -> Int64 {
         let bits = Int64(bitPattern: random.next())
@@ -58,7 +63,7 @@ enum JSONSample {
         case .null: "null"
         case .bool(let bool): bool ? "true" : "false"
         case .integer(let number): String(number)
-        case .number: "0.5"
+        case .number(let number): text(number)
         case .string(let text): JSONText.quoted(text)
         case .array(let elements): "[" + elements.map(text).joined(separator: ",") + "]"
         case .object(let object):
@@ -68,13 +73,18 @@ enum JSONSample {
         }
     }
 
+    private static func text(_ number: Double) -> String {
+        guard number.isFinite else { return number > 0 ? "1e999" : "-1e999" }
+        return number.description
+    }
+
     /// The value as text, with space and escapes where they may be.
     static func text(_ value: Value, _ random: inout SeededRandom) -> String {
         switch value {
         case .string(let text): return quoted(text, &random)
-        case .number:
-            let numbers = ["0.5", "-1e3", "1.25E-7", "18446744073709551616", "0e0"]
-            return numbers[Int.random(in: 0..<numbers.count, using: &random)]
+        case .number(let number):
+            let plain = text(number)
+            return Bool.random(using: &random) ? plain : plain.uppercased()
         case .array(let elements):
             var parts: [String] = []
             for element in elements {

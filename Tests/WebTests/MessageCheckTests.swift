@@ -1,3 +1,4 @@
+import Conversations
 import Events
 import Ingest
 import TestKit
@@ -109,11 +110,21 @@ import Web
         }
     }
 
-    @Test func whoNamesAConversationThatIsNotTheirsLearnsNothing() {
+    @Test func aConversationIsTakenByItsIdAndItsKindLeftToTheRouter() throws {
         let direct = ConversationID(directBetween: Samples.ada.account, and: Samples.bob.account)
         for id in [ConversationID(high: 1, low: 1), direct] {
-            let request = world.request(recipient: nil, group: id.description)
-            #expect(isRefused(request, .notAMember))
+            let accepted = try world.accepted(
+                world.request(id: nil, recipient: nil, group: id.description)
+            )
+            #expect(accepted.conversationID == id)
+            let submission = try #require(try world.log.decodedSubmissions.last)
+            #expect(submission.conversation == id)
+            #expect(submission.kind == nil)
+            guard case .postMessage(let post) = submission.request else {
+                Issue.record("no message")
+                continue
+            }
+            #expect(post == MessagePost(text: Array("hello".utf8)))
         }
         for text in ["", "x", Samples.bobPhone] {
             let request = world.request(recipient: nil, group: text)

@@ -9,129 +9,32 @@ public struct Conversation: Equatable, Sendable {
     /// Which one.
     public let id: ConversationID
     /// The kind; `nil` until the first event.
-    public private(set) var kind: ConversationKind?
-    /// The two accounts of a direct conversation, the lower first; empty until the first event.
-    public private(set) var members: [AccountID]
+    public internal(set) var kind: ConversationKind?
+    /// Who is and was in it; of a direct conversation the two accounts, none until the first event.
+    public internal(set) var members: ConversationMembers
     /// The seq of the last event; 0: none.
-    public private(set) var lastSeq: UInt64
+    public internal(set) var lastSeq: UInt64 = 0
     /// How many messages there are.
-    public private(set) var messageCount: UInt64
+    public internal(set) var messageCount: UInt64 = 0
     /// The time of the last event.
-    public private(set) var lastServerTime: Timestamp
+    public internal(set) var lastServerTime = Timestamp(milliseconds: 0)
+    /// Who may do what, and how long messages stay.
+    public internal(set) var settings = ConversationSettings(kind: .group)
+    /// Accounts that may not come in.
+    public internal(set) var banned: Set<AccountID> = []
+    /// Accounts that wait to be let in.
+    public internal(set) var waiting: Set<AccountID> = []
+    /// The links that were not revoked.
+    public internal(set) var invites: [InviteSecret: Invite] = [:]
+    /// The messages that are pinned, in the order in which they were.
+    public internal(set) var pins: [SubmissionID] = []
+    /// The accounts of a direct conversation that have blocked the other.
+    public internal(set) var blockers: Set<AccountID> = []
 
-    /// A conversation in which nothing has happened yet.
-    public init(id: ConversationID) {
-        self.init(
-            id: id,
-            kind: nil,
-            members: [],
-            lastSeq: 0,
-            messageCount: 0,
-            lastServerTime: Timestamp(milliseconds: 0)
-        )
-    }
-
-    /// A state as it was stored.
-    public init(
-        id: ConversationID,
-        kind: ConversationKind?,
-        members: [AccountID],
-        lastSeq: UInt64,
-        messageCount: UInt64,
-        lastServerTime: Timestamp
-    ) {
+    /// A conversation in which nothing has happened yet, or with these members as they were stored.
+    public init(id: ConversationID, members: ConversationMembers = ConversationMembers()) {
         self.id = id
-        self.kind = kind
         self.members = members
-        self.lastSeq = lastSeq
-        self.messageCount = messageCount
-        self.lastServerTime = lastServerTime
-    }
-
-    // MARK: Deciding
-
-    /// What comes of a submission in this state.
-    ///
-    /// The age of the id is measured against the submission's own server time and looked at first, so that
-    /// an answer never depends on which old ids have been forgotten. Then comes repetition: whatever a
-    /// repeated submission says, its first form counts.
-    ///
-    /// - Throws: what `accepted` throws.
-    public func decide(
-        _ submission: Submission,
-        origin: Origin,
-        accepted: some AcceptedSubmissions
-    ) throws -> Decision {
-        if let reason = Self.refusal(ofID: submission) { return .reject(reason) }
-        if try accepted.contains(submission.key) { return .duplicate }
-        guard submission.conversation == id, submission.kind == .direct,
-            kind == nil || kind == .direct
-        else {
-            return .reject(
-                submission.kind == .direct ? .invalidConversation : .unsupported
-            )
-        }
-        switch submission.request {
-        case .unknown:
-            return .reject(.unsupported)
-        case .postMessage(let recipient, let text):
-            return decidePost(submission, to: recipient, text, origin)
-        }
-    }
-
-    private static let ageMilliseconds = Limits.submissionAgeMax.milliseconds
-    private static let aheadMilliseconds = Limits.submissionAgeAheadMax.milliseconds
-
-    private static func refusal(ofID submission: Submission) -> RejectionReason? {
-        guard submission.id.isUUIDv7 else { return .invalidID }
-        // A UUIDv7's time has 48 bits, so these sums can't overflow, whatever the server time says.
-        let time = submission.id.uuidTimestamp.milliseconds
-        let now = submission.serverTime.milliseconds
-        if now > time + ageMilliseconds { return .tooOld }
-        if now < time - aheadMilliseconds { return .clockAhead }
-        return nil
-    }
-
-    private func decidePost(
-        _ submission: Submission,
-        to recipient: AccountID?,
-        _ text: ArraySlice<UInt8>,
-        _ origin: Origin
-    ) -> Decision {
-        guard let recipient, recipient != submission.sender else {
-            return .reject(.invalidRecipient)
-        }
-        guard isBetween(submission.sender, recipient) else {
-            return .reject(.invalidConversation)
-        }
-        do throws(MessageText.Fault) {
-            _ = try MessageText(text)
-        } catch {
-            return .reject(error == .tooLong ? .messageTooLong : .invalidMessage)
-        }
-        // Wrapping, since the numbers may have come from a log that somebody tampered with.
-        let event = TimelineEvent(
-            origin: origin,
-            conversation: id,
-            kind: .direct,
-            seq: lastSeq &+ 1,
-            messageCount: messageCount &+ 1,
-            serverTime: max(submission.serverTime, lastServerTime),
-            clientTime: submission.clientTime,
-            sender: submission.sender,
-            device: submission.device,
-            submission: submission.id,
-            body: .messagePosted(recipient: recipient, text: text)
-        )
-        return .accept([event])
-    }
-
-    /// Whether this is the direct conversation of the two; hashes only before the first event.
-    private func isBetween(_ sender: AccountID, _ recipient: AccountID) -> Bool {
-        guard members.count == 2 else {
-            return id == ConversationID(directBetween: sender, and: recipient)
-        }
-        return members[0] == min(sender, recipient) && members[1] == max(sender, recipient)
     }
 
     // MARK: Folding
@@ -144,10 +47,62 @@ public struct Conversation: Equatable, Sendable {
         lastSeq = event.seq
         messageCount = event.messageCount
         lastServerTime = event.serverTime
-        if case .messagePosted(let recipient?, _) = event.body, members.isEmpty,
-            event.kind == .direct
-        {
-            members = [min(event.sender, recipient), max(event.sender, recipient)]
+        switch event.body {
+        case .messagePosted(let post): meet(event.sender, post.recipient, event)
+        case .acted(let action): apply(action, event)
+        case .unknown: break
+        }
+        for change in event.memberChanges {
+            members.apply(change, seq: event.seq)
+            if change.role != nil { waiting.remove(change.account) }
+        }
+        // Nobody comes into a group that all have left: there would be no owner.
+        if kind != .direct, members.count == 0 {
+            invites.removeAll()
+            waiting.removeAll()
+        }
+    }
+
+    /// A direct conversation gets its two accounts by its first event.
+    private mutating func meet(_ sender: AccountID, _ other: AccountID?, _ event: TimelineEvent) {
+        guard event.kind == .direct, members.count == 0, let other else { return }
+        for account in [sender, other] {
+            members.apply(TimelineEvent.MemberChange(account, .member), seq: event.seq)
+        }
+    }
+
+    private mutating func apply(_ action: ConversationAction, _ event: TimelineEvent) {
+        // What the other account was never told does not bind it.
+        guard !event.isWithheld else { return }
+        switch action {
+        case .create(_, let change, _):
+            settings = ConversationSettings(kind: event.kind ?? .group).changed(by: change)
+        case .setSettings(let change):
+            settings = settings.changed(by: change)
+        case .setBan(let account, let isBanned):
+            if isBanned { banned.insert(account) } else { banned.remove(account) }
+            if isBanned { waiting.remove(account) }
+        case .createInvite(let secret, let invite):
+            invites = invites.filter { $0.value.isUsable(event.serverTime) }
+            invites[secret] = invite
+        case .revokeInvite(let secret):
+            invites[secret] = nil
+        case .join(let secret):
+            invites[secret]?.uses &+= 1
+            if event.memberChanges.isEmpty { waiting.insert(event.sender) }
+        case .decideJoin(let account, _):
+            waiting.remove(account)
+        case .pin(let message, let isPinned):
+            pins.removeAll { $0 == message }
+            if isPinned { pins.append(message) }
+        case .deleteMessage(let message):
+            pins.removeAll { $0 == message }
+        case .setBlock(let other, let isBlocked):
+            meet(event.sender, other, event)
+            if isBlocked { blockers.insert(event.sender) } else { blockers.remove(event.sender) }
+        case .addMembers, .removeMember, .leave, .setRole, .transferOwnership, .setProfile,
+            .editMessage, .react, .vote, .moveLiveLocation:
+            break
         }
     }
 }

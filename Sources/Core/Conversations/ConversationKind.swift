@@ -6,4 +6,13 @@ public enum ConversationKind: Int, Sendable {
     case group = 2
     /// A few write, any number read.
     case channel = 3
+
+    /// The word for it, as clients read it.
+    public var name: String {
+        switch self {
+        case .direct: "direct"
+        case .group: "group"
+        case .channel: "channel"
+        }
+    }
 }

@@ -3,11 +3,48 @@ public import Events
 /// Builds values of `inbox` around parts that are encoded already.
 public enum InboxCoding {
     /// An `InboxRecord` with a timeline event, whose bytes are embedded as they are.
-    public static func event(_ event: [UInt8], origin: Origin) -> [UInt8] {
-        var writer = ProtobufWriter(capacity: event.count + 40)
+    ///
+    /// `joined` and `left` are accounts of the partition that come and go by the event; with `only` these alone are told.
+    public static func event(
+        _ event: [UInt8],
+        origin: Origin,
+        joined: [AccountID] = [],
+        left: [AccountID] = [],
+        only: [AccountID] = []
+    ) -> [UInt8] {
+        let accounts = joined.count + left.count + only.count
+        var writer = ProtobufWriter(capacity: event.count + 40 + 18 * accounts)
         writer.origin(1, origin)
         writer.slice(2, event[...])
+        for account in joined { writer.identifier(5, account) }
+        for account in left { writer.identifier(6, account) }
+        for account in only { writer.identifier(7, account) }
         return writer.bytes
+    }
+
+    /// A `MembershipRecord`.
+    public static func membership(
+        of account: AccountID,
+        in conversation: ConversationID,
+        _ kind: ConversationKind,
+        _ member: ConversationMembers.Member,
+        origin: Origin
+    ) -> [UInt8] {
+        var writer = ProtobufWriter(capacity: 96)
+        writer.origin(1, origin)
+        writer.identifier(2, account)
+        writer.identifier(3, conversation)
+        writer.varint(4, UInt64(kind.rawValue))
+        writer.varint(5, UInt64(member.role?.rawValue ?? 0))
+        for stay in member.earlier { range(stay.lowerBound, stay.upperBound, &writer) }
+        range(member.since, member.until ?? 0, &writer)
+        return writer.bytes
+    }
+
+    private static func range(_ from: UInt64, _ until: UInt64, _ writer: inout ProtobufWriter) {
+        writer.header(6, count: ProtobufSize.varint(1, from) + ProtobufSize.varint(2, until))
+        writer.varint(1, from)
+        writer.varint(2, until)
     }
 
     /// An `InboxRecord` with ticks.

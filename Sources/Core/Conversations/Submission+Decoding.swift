@@ -24,9 +24,11 @@ extension Submission {
             case 5: device = try reader.identifier(tag)
             case 6: serverTime = try reader.int64(tag)
             case 7: clientTime = try reader.int64(tag)
-            case 16:
-                let (recipient, text) = try PostCoding.decode(try reader.slice(tag))
-                request = text.map { .postMessage(recipient: recipient, text: $0) } ?? .unknown
+            case 16: request = .postMessage(try PostCoding.decode(try reader.slice(tag)))
+            case 17:
+                request =
+                    try ConversationAction(decoding: try reader.slice(tag)).map { .act($0) }
+                    ?? .unknown
             default: try reader.skip(tag)
             }
         }
@@ -53,68 +55,49 @@ extension ConversationKind {
     }
 }
 
-/// `PostMessage` and `MessagePosted`, which have the same shape: recipient, and content → text → text.
+/// `PostMessage` and `MessagePosted`, of which the second has a few fields more.
 enum PostCoding {
-    static func decode(
-        _ bytes: ArraySlice<UInt8>
-    ) throws(ProtobufReader.Fault)
-        -> (recipient: AccountID?, text: ArraySlice<UInt8>?)
-    {
-        var recipient: AccountID?
-        var text: ArraySlice<UInt8>?
-        var post = ProtobufReader(bytes)
-        while let tag = try post.next() {
+    static func decode(_ bytes: ArraySlice<UInt8>) throws(ProtobufReader.Fault) -> MessagePost {
+        var post = MessagePost(content: [])
+        var reader = ProtobufReader(bytes)
+        while let tag = try reader.next() {
             switch tag.field {
-            case 1: recipient = try post.identifier(tag)
-            case 2: text = try content(try post.slice(tag))
-            default: try post.skip(tag)
-            }
-        }
-        return (recipient, text)
-    }
-
-    /// The text of a `Content` that is one; an absent string is an empty one.
-    private static func content(
-        _ bytes: ArraySlice<UInt8>
-    ) throws(ProtobufReader.Fault)
-        -> ArraySlice<UInt8>?
-    {
-        var content = ProtobufReader(bytes)
-        var text: ArraySlice<UInt8>?
-        while let tag = try content.next() {
-            guard tag.field == 1 else {
-                try content.skip(tag)
-                continue
-            }
-            text = []
-            var inner = ProtobufReader(try content.slice(tag))
-            while let tag = try inner.next() {
-                if tag.field == 1 {
-                    text = try inner.slice(tag)
-                } else {
-                    try inner.skip(tag)
+            case 1: post.recipient = try reader.identifier(tag)
+            case 2: post.content = try reader.slice(tag)
+            case 3: post.replyTo = try reader.identifier(tag)
+            case 4:
+                if let account: AccountID = try reader.identifier(tag) {
+                    post.mentions.append(account)
                 }
+            case 5: post.isForwarded = try reader.varint(tag) != 0
+            case 6:
+                let time = try reader.int64(tag)
+                post.expiresAt = time == 0 ? nil : Timestamp(milliseconds: time)
+            default: try reader.skip(tag)
             }
         }
-        return text
+        return post
     }
 
-    static func size(recipient: AccountID?, text: ArraySlice<UInt8>) -> Int {
-        let inner = text.isEmpty ? 0 : ProtobufSize.slice(1, count: text.count)
-        let content = ProtobufSize.slice(1, count: inner)
-        return (recipient == nil ? 0 : ProtobufSize.slice(1, count: 16))
-            + ProtobufSize.slice(2, count: content)
+    static func size(_ post: MessagePost) -> Int {
+        let identifiers =
+            (post.recipient == nil ? 0 : 1) + (post.replyTo == nil ? 0 : 1) + post.mentions.count
+        return identifiers * ProtobufSize.slice(1, count: 16)
+            + ProtobufSize.slice(2, count: post.content.count)
+            + ProtobufSize.varint(5, post.isForwarded ? 1 : 0)
+            + ProtobufSize.varint(6, expiry(post))
     }
 
-    static func encode(
-        recipient: AccountID?,
-        text: ArraySlice<UInt8>,
-        into writer: inout ProtobufWriter
-    ) {
-        let inner = text.isEmpty ? 0 : ProtobufSize.slice(1, count: text.count)
-        writer.identifier(1, recipient)
-        writer.header(2, count: ProtobufSize.slice(1, count: inner))
-        writer.header(1, count: inner)
-        if !text.isEmpty { writer.slice(1, text) }
+    static func encode(_ post: MessagePost, into writer: inout ProtobufWriter) {
+        writer.identifier(1, post.recipient)
+        writer.slice(2, post.content)
+        writer.identifier(3, post.replyTo)
+        for account in post.mentions { writer.identifier(4, account) }
+        writer.varint(5, post.isForwarded ? 1 : 0)
+        writer.varint(6, expiry(post))
+    }
+
+    private static func expiry(_ post: MessagePost) -> UInt64 {
+        UInt64(bitPattern: post.expiresAt?.milliseconds ?? 0)
     }
 }

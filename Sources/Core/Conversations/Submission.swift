@@ -4,9 +4,11 @@ public import Events
 public struct Submission: Sendable {
     /// The request itself.
     public enum Request: Sendable {
-        /// A message; of a direct conversation, with the other account. The text is not checked yet.
-        case postMessage(recipient: AccountID?, text: ArraySlice<UInt8>)
-        /// A request or a content of a later version.
+        /// A message, whose content is not checked yet.
+        case postMessage(MessagePost)
+        /// Anything else.
+        case act(ConversationAction)
+        /// A request of a later version.
         case unknown
     }
 
@@ -76,11 +78,15 @@ public struct SubmissionKey: Hashable, Comparable, Sendable {
     }
 }
 
-/// The submissions that were accepted, as far back as one may come again.
+/// What happened before, as far back as it counts.
 ///
-/// Injected into `Conversation.decide`, so that old ids can live on disk. The answer must be exact for every id
-/// that is not `too_old`.
+/// Injected into `Conversation.decide`, so that old ids and messages can live on disk. The answers must be exact.
 public protocol AcceptedSubmissions {
-    /// Whether this submission was accepted before. May read the disk.
+    /// Whether this submission, which is not `too_old`, was accepted before. May read the disk.
     func contains(_ key: SubmissionKey) throws -> Bool
+
+    /// A message of a conversation; `nil`: there is none, or it is too old to be known. May read the disk.
+    ///
+    /// Also one that was taken back or has disappeared: for as long as its id is not `too_old`, nothing else may have it.
+    func message(_ id: SubmissionID, in conversation: ConversationID) throws -> PostedMessage?
 }

@@ -14,6 +14,9 @@ extension TimelineEvent {
         var device: DeviceID?
         var submission: SubmissionID?
         var body = Body.unknown
+        var changes: [MemberChange] = []
+        var messageSeq: UInt64 = 0
+        var isWithheld = false
         var reader = ProtobufReader(bytes)
         while let tag = try reader.next() {
             switch tag.field {
@@ -27,9 +30,14 @@ extension TimelineEvent {
             case 8: sender = try reader.identifier(tag)
             case 9: device = try reader.identifier(tag)
             case 10: submission = try reader.identifier(tag)
-            case 16:
-                let (recipient, text) = try PostCoding.decode(try reader.slice(tag))
-                body = .messagePosted(recipient: recipient, text: text ?? [])
+            case 16: body = .messagePosted(try PostCoding.decode(try reader.slice(tag)))
+            case 17:
+                body =
+                    try ConversationAction(decoding: try reader.slice(tag)).map { .acted($0) }
+                    ?? .unknown
+            case 18: changes.append(try MemberChange(decoding: try reader.slice(tag)))
+            case 19: messageSeq = try reader.varint(tag)
+            case 20: isWithheld = try reader.varint(tag) != 0
             default: try reader.skip(tag)
             }
         }
@@ -47,15 +55,18 @@ extension TimelineEvent {
             sender: sender,
             device: device,
             submission: submission,
-            body: body
+            body: body,
+            memberChanges: changes,
+            messageSeq: messageSeq,
+            isWithheld: isWithheld
         )
     }
 
     /// The value for `timeline`; the same bytes as the generated encoder's.
     public func encoded() -> [UInt8] {
-        // Everything but the text takes less than this.
-        var capacity = 192
-        if case .messagePosted(_, let text) = body { capacity += text.count }
+        // Everything but the content and lists of accounts takes less than this.
+        var capacity = 192 + 24 * memberChanges.count
+        if case .messagePosted(let post) = body { capacity += post.content.count }
         var writer = ProtobufWriter(capacity: capacity)
         writer.origin(1, origin)
         writer.identifier(2, conversation)
@@ -67,10 +78,42 @@ extension TimelineEvent {
         writer.identifier(8, sender)
         writer.identifier(9, device)
         writer.identifier(10, submission)
-        if case .messagePosted(let recipient, let text) = body {
-            writer.header(16, count: PostCoding.size(recipient: recipient, text: text))
-            PostCoding.encode(recipient: recipient, text: text, into: &writer)
+        switch body {
+        case .messagePosted(let post):
+            writer.header(16, count: PostCoding.size(post))
+            PostCoding.encode(post, into: &writer)
+        case .acted(let action): writer.slice(17, action.encoded()[...])
+        case .unknown: break
         }
+        for change in memberChanges {
+            let role = UInt64(change.role?.rawValue ?? 0)
+            writer.header(
+                18,
+                count: ProtobufSize.slice(1, count: 16) + ProtobufSize.varint(2, role)
+            )
+            writer.identifier(1, change.account)
+            writer.varint(2, role)
+        }
+        writer.varint(19, messageSeq)
+        writer.varint(20, isWithheld ? 1 : 0)
         return writer.bytes
+    }
+}
+
+extension TimelineEvent.MemberChange {
+    init(decoding bytes: ArraySlice<UInt8>) throws(ProtobufReader.Fault) {
+        var account: AccountID?
+        var role: UInt64 = 0
+        var reader = ProtobufReader(bytes)
+        while let tag = try reader.next() {
+            switch tag.field {
+            case 1: account = try reader.identifier(tag)
+            case 2: role = try reader.varint(tag)
+            default: try reader.skip(tag)
+            }
+        }
+        guard let account else { throw ProtobufReader.Fault(reason: "an account is missing") }
+        // Whoever has a role of a later version is a member, of which nothing more is known.
+        self.init(account, role == 0 ? nil : Role(rawValue: Int(clamping: role)) ?? .member)
     }
 }

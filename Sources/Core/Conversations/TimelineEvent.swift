@@ -4,8 +4,10 @@ public import Events
 public struct TimelineEvent: Equatable, Sendable {
     /// What happened.
     public enum Body: Equatable, Sendable {
-        /// A message; of a direct conversation, with the other account.
-        case messagePosted(recipient: AccountID?, text: ArraySlice<UInt8>)
+        /// A message.
+        case messagePosted(MessagePost)
+        /// Anything else.
+        case acted(ConversationAction)
         /// Something of a later version.
         case unknown
     }
@@ -18,7 +20,7 @@ public struct TimelineEvent: Equatable, Sendable {
     public var kind: ConversationKind?
     /// Dense, from 1, per conversation.
     public var seq: UInt64
-    /// Messages up to and including this event.
+    /// Messages up to and including this event; those that are withheld are not counted.
     public var messageCount: UInt64
     /// Never goes back within a conversation.
     public var serverTime: Timestamp
@@ -32,6 +34,26 @@ public struct TimelineEvent: Equatable, Sendable {
     public var submission: SubmissionID
     /// What happened.
     public var body: Body
+    /// What became of whom by it: all that membership is folded from.
+    public var memberChanges: [MemberChange]
+    /// The seq of the message that an action is about; 0: none.
+    public var messageSeq: UInt64
+    /// It is told to nobody but the sender, whom the other account has blocked.
+    public var isWithheld: Bool
+
+    /// What became of an account by an event.
+    public struct MemberChange: Equatable, Sendable {
+        /// Whom.
+        public var account: AccountID
+        /// What the account is from now on; `nil`: no member, and the event is the last that it may see.
+        public var role: Role?
+
+        /// A change of its parts.
+        public init(_ account: AccountID, _ role: Role?) {
+            self.account = account
+            self.role = role
+        }
+    }
 
     /// An event of its parts.
     public init(
@@ -45,7 +67,10 @@ public struct TimelineEvent: Equatable, Sendable {
         sender: AccountID,
         device: DeviceID,
         submission: SubmissionID,
-        body: Body
+        body: Body,
+        memberChanges: [MemberChange] = [],
+        messageSeq: UInt64 = 0,
+        isWithheld: Bool = false
     ) {
         self.origin = origin
         self.conversation = conversation
@@ -58,6 +83,9 @@ public struct TimelineEvent: Equatable, Sendable {
         self.device = device
         self.submission = submission
         self.body = body
+        self.memberChanges = memberChanges
+        self.messageSeq = messageSeq
+        self.isWithheld = isWithheld
     }
 
     /// What duplicates of the submission are recognised by.

@@ -21,6 +21,16 @@ public struct Origin: Hashable, Sendable {
         self.index = index
     }
 
+    /// The same cause, and which of the records of one topic that it gave rise to.
+    public func indexed(_ index: Int) -> Origin {
+        Origin(
+            topicNumber: topicNumber,
+            partition: partition,
+            offset: offset,
+            index: UInt32(clamping: index)
+        )
+    }
+
     /// Reads the generated form.
     public init(_ message: PBOrigin) {
         self.init(

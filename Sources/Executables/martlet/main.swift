@@ -20,7 +20,10 @@ struct MartletCommand: AsyncParsableCommand {
             ),
             CommandGroup(
                 name: "Looking inside",
-                subcommands: [ExplainCommand.self, VerifyCommand.self, DeadLettersCommand.self]
+                subcommands: [
+                    ExplainCommand.self, AuditCommand.self, VerifyCommand.self,
+                    DeadLettersCommand.self,
+                ]
             ),
             CommandGroup(name: "Using", subcommands: [ChatCommand.self, BenchCommand.self]),
         ]

@@ -2,7 +2,7 @@ public import Events
 
 /// The log has it.
 public struct Accepted: Sendable, Equatable {
-    /// The message's id.
+    /// The submission's id, which is the message's if it posts one.
     public let messageID: SubmissionID
     /// The conversation it went to.
     public let conversationID: ConversationID

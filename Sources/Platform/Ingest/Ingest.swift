@@ -9,7 +9,7 @@ public import Web
 
 /// Takes what devices ask for: validates, stamps the time, appends to `submissions`.
 ///
-/// The one way in, for the gateway's POST and delivery's `submit` alike. Nothing is buffered beyond the producer's bounds.
+/// The one way in, for the gateway's calls and delivery's `submit` alike. Nothing is buffered beyond the producer's bounds.
 ///
 /// The same id from the same account again gets the same answer. Within this process and the last acceptances it is the first
 /// answer, `serverTimestamp` included; after that (another instance, a restart) the log gets the submission a second time, the
@@ -29,7 +29,8 @@ public final class Ingest: Sendable {
     }
 
     private let log: any SubmissionLog
-    private let directoryKey: SymmetricKey
+    /// Reads how clients name accounts.
+    public let names: DirectoryNames
     private let clock: any WallClock
     private let ids: UUIDv7Generator
     private let logger: Logger
@@ -67,7 +68,7 @@ public final class Ingest: Sendable {
         options: Options = Options()
     ) {
         self.log = log
-        self.directoryKey = directoryKey
+        names = DirectoryNames(directoryKey: directoryKey)
         self.clock = clock
         self.ids = ids
         self.logger = logger
@@ -87,11 +88,11 @@ public final class Ingest: Sendable {
     ) {
         let now = clock.now()
         do {
-            let message = try DirectMessage(
+            let message = try ValidatedSubmission(
                 request,
                 from: identity.account,
                 at: now,
-                directoryKey: directoryKey,
+                names: names,
                 makeID: { ids.next() }
             )
             append(message, from: identity, at: now, reply)
@@ -114,28 +115,58 @@ public final class Ingest: Sendable {
         return try result.get()
     }
 
+    /// Checks what a submission begins with; without an id it gets one.
+    ///
+    /// - Throws: `Problem` with code `invalid_id`, `too_old` or `invalid_client_timestamp`.
+    public func head(id: String?, clientTimestamp: Int64?) throws(Problem) -> SubmissionHead {
+        do {
+            return try SubmissionHead(
+                id: id,
+                clientTimestamp: clientTimestamp,
+                at: clock.now(),
+                makeID: { ids.next() }
+            )
+        } catch {
+            metrics.refused(error.code.name)
+            throw error
+        }
+    }
+
+    /// Appends what has been checked; returns when the log has it.
+    ///
+    /// - Throws: `Problem` with code `log_unavailable`; the same again settles it.
+    public func submit(
+        _ submission: ValidatedSubmission,
+        from identity: Identity
+    ) async throws(Problem) -> Accepted {
+        let result: Result<Accepted, Problem> = await withCheckedContinuation { continuation in
+            append(submission, from: identity, at: clock.now()) {
+                continuation.resume(returning: $0)
+            }
+        }
+        return try result.get()
+    }
+
     // MARK: Appending
 
     private func append(
-        _ message: DirectMessage,
+        _ submission: ValidatedSubmission,
         from identity: Identity,
         at now: Timestamp,
         _ reply: @escaping PendingReply.Reply
     ) {
-        let key = AcceptedCache.Key(account: identity.account, id: message.id)
+        let key = AcceptedCache.Key(account: identity.account, id: submission.head.id)
         if let accepted = remembered.withLock({ $0.find(key) }) {
             metrics.repeated.increment()
             reply(.success(accepted))
             return
         }
         let accepted = Accepted(
-            messageID: message.id,
-            conversationID: message.conversation,
+            messageID: submission.head.id,
+            conversationID: submission.conversation,
             serverTimestamp: now
         )
-        guard log.isReachable, let value = try? message.record(from: identity, at: now) else {
-            return refuse(.unavailable, reply)
-        }
+        guard log.isReachable else { return refuse(.unavailable, reply) }
         guard admit() else { return refuse(.full, reply) }
         let pending = PendingReply(reply)
         watch(pending)
@@ -145,8 +176,8 @@ public final class Ingest: Sendable {
         let start = ContinuousClock.now
         let record = OutgoingRecord(
             topic: .submissions,
-            key: message.conversation.bytes,
-            value: value
+            key: submission.conversation.bytes,
+            value: submission.record(from: identity, at: now)
         )
         log.send(record) { [self] result in
             inFlight.wrappingSubtract(1, ordering: .relaxed)

@@ -18,6 +18,12 @@ public struct StatementBinder {
         sqlite3_bind_int64(statement, place, Int64(truncatingIfNeeded: value))
     }
 
+    /// Binds nothing.
+    public mutating func null() {
+        place += 1
+        sqlite3_bind_null(statement, place)
+    }
+
     /// Binds bytes; SQLite copies them.
     public mutating func blob(_ value: [UInt8]) {
         place += 1

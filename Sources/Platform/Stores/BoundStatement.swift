@@ -33,6 +33,10 @@ struct BoundStatement {
         sqlite3_bind_int64(handle, place, time.milliseconds)
     }
 
+    func bind(_ place: Int32, _ time: Timestamp?) {
+        bind(place, time?.milliseconds)
+    }
+
     func bind<Kind>(_ place: Int32, _ id: Identifier<Kind>) {
         withUnsafeBytes(of: (id.high.bigEndian, id.low.bigEndian)) { bytes in
             _ = sqlite3_bind_blob(handle, place, bytes.baseAddress, 16, Self.transient)
@@ -48,6 +52,18 @@ struct BoundStatement {
     }
 
     func bind(_ place: Int32, _ content: [UInt8]) {
+        bind(place, content[...])
+    }
+
+    func bind(_ place: Int32, _ content: [UInt8]?) {
+        if let content {
+            bind(place, content[...])
+        } else {
+            sqlite3_bind_null(handle, place)
+        }
+    }
+
+    func bind(_ place: Int32, _ content: ArraySlice<UInt8>) {
         content.withUnsafeBytes { bytes in
             if bytes.isEmpty {
                 _ = sqlite3_bind_zeroblob(handle, place, 0)
@@ -65,6 +81,14 @@ struct BoundStatement {
 
     func bind(_ place: Int32, _ text: String) {
         sqlite3_bind_text(handle, place, text, Int32(text.utf8.count), Self.transient)
+    }
+
+    func bind(_ place: Int32, _ text: String?) {
+        if let text {
+            bind(place, text)
+        } else {
+            sqlite3_bind_null(handle, place)
+        }
     }
 
     func bind(_ place: Int32, _ value: StoreValue) {
@@ -91,6 +115,17 @@ struct BoundStatement {
             if code == SQLITE_DONE { return }
             guard code == SQLITE_ROW else { throw failure(code) }
             try body(ResultRow(handle: handle))
+        }
+    }
+
+    /// Runs a query until `body` has had enough; the row is valid within it alone.
+    func rows(while body: (ResultRow) throws -> Bool) throws {
+        defer { sqlite3_reset(handle) }
+        while true {
+            let code = sqlite3_step(handle)
+            if code == SQLITE_DONE { return }
+            guard code == SQLITE_ROW else { throw failure(code) }
+            guard try body(ResultRow(handle: handle)) else { return }
         }
     }
 
@@ -123,6 +158,12 @@ struct ResultRow {
 
     func time(_ column: Int32) -> Timestamp { Timestamp(milliseconds: integer(column)) }
 
+    func optionalTime(_ column: Int32) -> Timestamp? { isNull(column) ? nil : time(column) }
+
+    func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
+
+    func optionalBytes(_ column: Int32) -> [UInt8]? { isNull(column) ? nil : bytes(column) }
+
     func bytes(_ column: Int32) -> [UInt8] {
         guard let start = sqlite3_column_blob(handle, column) else { return [] }
         let count = Int(sqlite3_column_bytes(handle, column))
@@ -144,6 +185,10 @@ struct ResultRow {
             let id = Identifier<Kind>(bytes: UnsafeRawBufferPointer(start: start, count: 16))
         else { throw StoreError(.database, "an identifier that is not 16 bytes") }
         return id
+    }
+
+    func optionalIdentifier<Kind>(_ column: Int32) -> Identifier<Kind>? {
+        isNull(column) ? nil : try? identifier(column)
     }
 
     func value(_ column: Int32) -> StoreValue {

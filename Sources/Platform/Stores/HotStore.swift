@@ -1,3 +1,4 @@
+public import Conversations
 public import Events
 
 /// A store that the log builds: batches go in, with the positions they bring it to.
@@ -38,27 +39,47 @@ public protocol HotStoreReader: Sendable {
     /// What was had of each origin partition, per input partition.
     func filters() throws -> [TopicPartition: OriginFilter]
 
-    /// The conversations of an account, the last one spoken in first.
+    /// The conversations that an account is or was in and has something to see of, the last one spoken in first.
     func conversations(
-        of account: AccountID,
+        for viewer: Viewer,
         after cursor: ConversationCursor?,
         limit: Int
-    ) throws
-        -> [ConversationSummary]
+    ) throws -> [ConversationSummary]
 
-    /// A page of a conversation; `nil` if there is none such or the account is not in it.
+    /// A conversation; `nil` if there is none such or the account has never been in it.
+    func conversation(_ id: ConversationID, for viewer: Viewer) throws -> ConversationDetail?
+
+    /// A page of a conversation; `nil` if there is none such or the account has never been in it.
     func events(
         in conversation: ConversationID,
-        visibleTo account: AccountID,
+        for viewer: Viewer,
         page: PageRequest
     ) throws -> EventPage?
 
-    /// Who has a message; `nil` if there is none such or the account is not in its conversation.
+    /// A page of a conversation's members; in a channel, for who does not run it, only of those who do.
+    func members(
+        of conversation: ConversationID,
+        for viewer: Viewer,
+        after cursor: MemberCursor?,
+        limit: Int
+    ) throws -> StoreAnswer<MemberPage>
+
+    /// Who has a message, for its author.
     func receipts(
         of message: SubmissionID,
-        visibleTo account: AccountID
-    ) throws
-        -> MessageReceipts?
+        for viewer: Viewer,
+        after account: AccountID?,
+        limit: Int
+    ) throws -> StoreAnswer<MessageReceipts>
+
+    /// The links to a conversation, the newest first, for those who may make them.
+    func invites(
+        to conversation: ConversationID,
+        for viewer: Viewer
+    ) throws -> StoreAnswer<[StoredInvite]>
+
+    /// Where a link leads; `nil` if it leads nowhere, or not any more.
+    func preview(of token: InviteToken, at now: Timestamp) throws -> InvitePreview?
 
     /// Rows in the order of their keys, of what lies after `key`: how digests and comparisons see the store.
     func rows(of table: StoreTable, after key: [StoreValue]?, limit: Int) throws -> [StoreRow]

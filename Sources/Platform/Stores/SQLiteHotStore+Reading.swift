@@ -1,3 +1,4 @@
+public import Conversations
 public import Events
 
 extension SQLiteHotStore {
@@ -7,32 +8,63 @@ extension SQLiteHotStore {
     /// What was had of each origin partition, per input partition.
     public func filters() throws -> [TopicPartition: OriginFilter] { try reader.filters() }
 
-    /// The conversations of an account, the last one spoken in first.
+    /// The conversations that an account is or was in and has something to see of, the last one spoken in first.
     public func conversations(
-        of account: AccountID,
+        for viewer: Viewer,
         after cursor: ConversationCursor?,
         limit: Int
     ) throws -> [ConversationSummary] {
-        try reader.conversations(of: account, after: cursor, limit: limit)
+        try reader.conversations(for: viewer, after: cursor, limit: limit)
     }
 
-    /// A page of a conversation; `nil` if there is none such or the account is not in it.
+    /// A conversation; `nil` if there is none such or the account has never been in it.
+    public func conversation(
+        _ id: ConversationID,
+        for viewer: Viewer
+    ) throws -> ConversationDetail? {
+        try reader.conversation(id, for: viewer)
+    }
+
+    /// A page of a conversation; `nil` if there is none such or the account has never been in it.
     public func events(
         in conversation: ConversationID,
-        visibleTo account: AccountID,
+        for viewer: Viewer,
         page: PageRequest
     ) throws -> EventPage? {
-        try reader.events(in: conversation, visibleTo: account, page: page)
+        try reader.events(in: conversation, for: viewer, page: page)
     }
 
-    /// Who has a message; `nil` if there is none such or the account is not in its conversation.
+    /// A page of a conversation's members; in a channel, for who does not run it, only of those who do.
+    public func members(
+        of conversation: ConversationID,
+        for viewer: Viewer,
+        after cursor: MemberCursor?,
+        limit: Int
+    ) throws -> StoreAnswer<MemberPage> {
+        try reader.members(of: conversation, for: viewer, after: cursor, limit: limit)
+    }
+
+    /// Who has a message, for its author.
     public func receipts(
         of message: SubmissionID,
-        visibleTo account: AccountID
-    ) throws
-        -> MessageReceipts?
-    {
-        try reader.receipts(of: message, visibleTo: account)
+        for viewer: Viewer,
+        after account: AccountID?,
+        limit: Int
+    ) throws -> StoreAnswer<MessageReceipts> {
+        try reader.receipts(of: message, for: viewer, after: account, limit: limit)
+    }
+
+    /// The links to a conversation, the newest first, for those who may make them.
+    public func invites(
+        to conversation: ConversationID,
+        for viewer: Viewer
+    ) throws -> StoreAnswer<[StoredInvite]> {
+        try reader.invites(to: conversation, for: viewer)
+    }
+
+    /// Where a link leads; `nil` if it leads nowhere, or not any more.
+    public func preview(of token: InviteToken, at now: Timestamp) throws -> InvitePreview? {
+        try reader.preview(of: token, at: now)
     }
 
     /// Rows in the order of their keys, of what lies after `key`.

@@ -1,3 +1,4 @@
+import Conversations
 import Events
 public import GRDB
 
@@ -8,10 +9,8 @@ extension SQLiteHotStore {
     @discardableResult
     public static func write(_ batch: StoreBatch, to database: Database) throws -> StoreWriteReport
     {
-        var report = StoreWriteReport()
         try write(batch.accounts, to: database)
-        try write(batch.events, to: database, report: &report)
-        try writeHeads(of: batch, to: database)
+        let report = try write(batch.events, to: database)
         try write(batch.receipts, to: database)
         try write(batch.positions, to: database)
         try write(batch.filters, to: database)
@@ -52,80 +51,13 @@ extension SQLiteHotStore {
     }
 
     private static func write(
-        _ events: [StoredEvent],
-        to database: Database,
-        report: inout StoreWriteReport
-    ) throws {
-        guard !events.isEmpty else { return }
-        let insert = try BoundStatement(
-            database,
-            """
-            INSERT INTO events (\(StoreTable.events.columns.joined(separator: ", ")))
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
-            """
-        )
-        for event in events {
-            insert.bind(1, event.conversation)
-            insert.bind(2, event.seq)
-            insert.bind(3, event.messageCount)
-            insert.bind(4, event.messageID)
-            insert.bind(5, event.kind.number)
-            insert.bind(6, event.sender)
-            insert.bind(7, event.device)
-            insert.bind(8, event.recipient)
-            insert.bind(9, event.serverTime)
-            insert.bind(10, event.clientTime?.milliseconds)
-            insert.bind(11, event.content)
-            insert.bind(12, Int64(event.origin.topicNumber))
-            insert.bind(13, Int64(event.origin.partition.number))
-            insert.bind(14, event.origin.offset.number)
-            insert.bind(15, Int64(event.origin.index))
-            try insert.run()
-            if database.changesCount == 1 {
-                report.eventsWritten += 1
-            } else {
-                report.eventsInConflict += 1
-            }
-        }
-    }
-
-    private static func writeHeads(of batch: StoreBatch, to database: Database) throws {
-        guard !batch.events.isEmpty else { return }
-        let head = try BoundStatement(
-            database,
-            """
-            INSERT INTO conversations
-                (conversation, kind, last_seq, message_count, last_server_time)
-            VALUES (?, ?, ?, ?, ?)
-            ON CONFLICT DO UPDATE SET
-                last_seq = excluded.last_seq, message_count = excluded.message_count,
-                last_server_time = excluded.last_server_time
-            WHERE excluded.last_seq > last_seq
-            """
-        )
-        for (conversation, value) in batch.conversationHeads.sorted(by: { $0.key < $1.key }) {
-            head.bind(1, conversation)
-            head.bind(2, Int64(value.kind.rawValue))
-            head.bind(3, value.lastSeq)
-            head.bind(4, value.messageCount)
-            head.bind(5, value.lastServerTime)
-            try head.run()
-        }
-        let member = try BoundStatement(
-            database,
-            """
-            INSERT INTO members (account, conversation, from_seq, until_seq, last_sent_seq)
-            VALUES (?, ?, 1, NULL, ?)
-            ON CONFLICT DO UPDATE SET last_sent_seq = excluded.last_sent_seq
-            WHERE excluded.last_sent_seq > last_sent_seq
-            """
-        )
-        for (membership, seq) in batch.lastSentSeqs.sorted(by: { $0.key < $1.key }) {
-            member.bind(1, membership.account)
-            member.bind(2, membership.conversation)
-            member.bind(3, seq)
-            try member.run()
-        }
+        _ events: [TimelineEvent],
+        to database: Database
+    ) throws -> StoreWriteReport {
+        guard !events.isEmpty else { return StoreWriteReport() }
+        var writer = try EventWriter(database)
+        try writer.write(events)
+        return writer.report
     }
 
     private static func write(_ marks: [ReceiptMark], to database: Database) throws {
@@ -140,7 +72,9 @@ extension SQLiteHotStore {
                 WHERE conversation = ?1 AND account = ?2 AND kind = ?3 AND seq >= ?4)
             """
         )
+        var highest = MarkFold()
         for mark in marks {
+            highest.note(mark)
             insert.bind(1, mark.conversation)
             insert.bind(2, mark.account)
             insert.bind(3, mark.kind.rawValue)
@@ -148,6 +82,7 @@ extension SQLiteHotStore {
             insert.bind(5, mark.time)
             try insert.run()
         }
+        try highest.write(to: database)
     }
 
     private static func write(

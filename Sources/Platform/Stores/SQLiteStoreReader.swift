@@ -58,42 +58,6 @@ public final class SQLiteStoreReader: HotStoreReader {
         try read(Self.filters)
     }
 
-    /// The conversations of an account, the last one spoken in first.
-    public func conversations(
-        of account: AccountID,
-        after cursor: ConversationCursor?,
-        limit: Int
-    ) throws -> [ConversationSummary] {
-        try read {
-            try ConversationQueries(database: $0, account: account)
-                .summaries(after: cursor, limit: limit)
-        }
-    }
-
-    /// A page of a conversation; `nil` if there is none such or the account is not in it.
-    public func events(
-        in conversation: ConversationID,
-        visibleTo account: AccountID,
-        page: PageRequest
-    ) throws -> EventPage? {
-        try read {
-            try ConversationQueries(database: $0, account: account)
-                .events(in: conversation, page: page)
-        }
-    }
-
-    /// Who has a message; `nil` if there is none such or the account is not in its conversation.
-    public func receipts(
-        of message: SubmissionID,
-        visibleTo account: AccountID
-    ) throws
-        -> MessageReceipts?
-    {
-        try read {
-            try ConversationQueries(database: $0, account: account).receipts(of: message)
-        }
-    }
-
     /// Rows in the order of their keys, of what lies after `key`.
     public func rows(
         of table: StoreTable,
@@ -102,7 +66,7 @@ public final class SQLiteStoreReader: HotStoreReader {
     ) throws
         -> [StoreRow]
     {
-        let columns = table.columns.joined(separator: ", ")
+        let columns = table.selection.joined(separator: ", ")
         let keys = table.columns.prefix(table.keyCount).joined(separator: ", ")
         let marks = Array(repeating: "?", count: table.keyCount).joined(separator: ", ")
         let condition = key == nil ? "" : "WHERE (\(keys)) > (\(marks))"
@@ -126,7 +90,7 @@ public final class SQLiteStoreReader: HotStoreReader {
         }
     }
 
-    private func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
         try StoreError.wrapping { try database.read(body) }
     }
 

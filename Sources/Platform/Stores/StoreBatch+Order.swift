@@ -1,10 +1,11 @@
+import Conversations
 import Events
 
 extension StoreBatch {
-    /// Puts events and marks in the order of their keys, and drops marks that say no more than an earlier one of the batch.
+    /// Puts events and marks in the order of their conversations, and drops marks that say no more than an earlier one of the batch.
     ///
-    /// What a store makes of the batch stays the same: rows of one key keep their order. Worth it for large
-    /// batches, which then go through the store's tables from one end to the other.
+    /// What a store makes of the batch stays the same: what is of one conversation keeps its order, which in a log that is whole is that of
+    /// the seqs. Worth it for large batches, which then go through the store's tables from one end to the other.
     public mutating func sort() {
         sortEvents()
         sortReceipts()
@@ -13,8 +14,7 @@ extension StoreBatch {
     private mutating func sortEvents() {
         // Places are sorted and not events, which are large.
         let places = events.indices.sorted { one, other in
-            let (left, right) = (events[one], events[other])
-            return (left.conversation, left.seq, one) < (right.conversation, right.seq, other)
+            (events[one].conversation, one) < (events[other].conversation, other)
         }
         events = places.map { events[$0] }
     }

@@ -1,3 +1,4 @@
+public import Conversations
 public import Events
 
 /// What a stretch of the log says, ready to be written into a store in one transaction.
@@ -7,7 +8,7 @@ public struct StoreBatch: Sendable, Equatable {
     /// Accounts and devices.
     public var accounts: [AccountChange] = []
     /// Timeline events, repetitions already dropped.
-    public var events: [StoredEvent] = []
+    public var events: [TimelineEvent] = []
     /// Delivered and read marks.
     public var receipts: [ReceiptMark] = []
     /// The next offset to read, of every partition that the batch touched.

@@ -1,19 +1,37 @@
 /// The tables that are a fold of the log: what digests cover.
 ///
-/// Positions and filters are not among them.
+/// Positions and filters are not among them, nor is what disappears: what a store still holds of that depends on a clock.
 public enum StoreTable: String, CaseIterable, Sendable {
     /// Who exists.
     case accounts
     /// With which devices.
     case devices
-    /// Where each conversation stands.
+    /// What each conversation is, and where it stands.
     case conversations
-    /// Who is in what.
+    /// Who is and was in what.
     case members
-    /// What happened.
+    /// What happened that everybody who is in may see.
     case events
+    /// What happened that some are told of, once for each of them.
+    case asides
+    /// What became of messages.
+    case messages
+    /// Who reacted to what.
+    case reactions
+    /// How often.
+    case reactionSums = "reaction_sums"
+    /// Who voted for what.
+    case votes
+    /// How often.
+    case voteSums = "vote_sums"
+    /// What is pinned.
+    case pins
+    /// The links that were not revoked.
+    case invites
     /// Marks, each at the time it was reached.
     case receipts
+    /// The highest marks in groups and channels.
+    case marks
 
     /// All columns, those of the key first.
     ///
@@ -23,15 +41,35 @@ public enum StoreTable: String, CaseIterable, Sendable {
         case .accounts: ["account", "name", "registered_time"]
         case .devices: ["account", "device", "name", "added_time"]
         case .conversations:
-            ["conversation", "kind", "last_seq", "message_count", "last_server_time"]
-        case .members: ["account", "conversation", "from_seq", "until_seq", "last_sent_seq"]
-        case .events:
             [
-                "conversation", "seq", "message_count", "message_id", "kind", "sender", "device",
-                "recipient", "server_time", "client_time", "content", "origin_topic",
-                "origin_partition", "origin_offset", "origin_index",
+                "conversation", "kind", "last_seq", "message_count", "last_server_time", "name",
+                "description", "picture", "post_from", "edit_profile_from", "add_from",
+                "disappear_after_s", "member_count",
+            ]
+        case .members:
+            [
+                "account", "conversation", "from_seq", "until_seq", "last_sent_seq", "role",
+                "earlier", "joined_time", "left_time", "left_name", "left_picture", "told_time",
+            ]
+        case .events: ["conversation"] + EventRow.columns
+        case .asides: ["conversation", "reader"] + EventRow.columns
+        case .messages:
+            [
+                "conversation", "message_seq", "scope", "expires_time", "edited_time",
+                "moved_time", "deleted_time", "content",
+            ]
+        case .reactions: ["conversation", "message_seq", "account", "withheld", "emoji"]
+        case .reactionSums: ["conversation", "message_seq", "emoji", "count"]
+        case .votes: ["conversation", "message_seq", "account", "withheld", "options"]
+        case .voteSums: ["conversation", "message_seq", "option", "count"]
+        case .pins: ["conversation", "message_seq", "scope", "pinned_seq"]
+        case .invites:
+            [
+                "conversation", "secret", "creator", "created_time", "expires_time", "uses_max",
+                "needs_approval", "uses",
             ]
         case .receipts: ["conversation", "account", "kind", "seq", "server_time"]
+        case .marks: ["conversation", "account", "since_seq", "reached_seq", "seen_seq"]
         }
     }
 
@@ -39,8 +77,19 @@ public enum StoreTable: String, CaseIterable, Sendable {
     public var keyCount: Int {
         switch self {
         case .accounts, .conversations: 1
-        case .devices, .members, .events: 2
-        case .receipts: 4
+        case .devices, .members, .events, .invites, .marks: 2
+        case .asides, .messages, .reactionSums, .voteSums, .pins: 3
+        case .reactions, .votes, .receipts: 4
+        }
+    }
+
+    /// The columns as they are read for a digest.
+    ///
+    /// A text that disappears counts as not there: when persistence drops it is no matter of the log.
+    var selection: [String] {
+        guard self == .messages else { return columns }
+        return columns.map {
+            $0 == "content" ? "CASE WHEN expires_time IS NULL THEN content END" : $0
         }
     }
 }

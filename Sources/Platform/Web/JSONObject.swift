@@ -1,6 +1,6 @@
 /// A JSON object as requests have them: few members, little nesting; read strictly (RFC 8259).
 ///
-/// Bounded: nesting by `depthMax`, members by `membersMax`. A name that comes twice is an error, as is text that is not UTF-8.
+/// Bounded: nesting by `depthMax`, objects by `membersMax`, arrays by `elementsMax`. A name that comes twice is an error, as is text that is not UTF-8.
 public struct JSONObject: Sendable, Equatable {
     /// A member's value.
     public enum Value: Sendable, Equatable {
@@ -8,8 +8,8 @@ public struct JSONObject: Sendable, Equatable {
         case string(String)
         /// A whole number of 64 bits.
         case integer(Int64)
-        /// Any other number.
-        case number
+        /// Any other number, as near as it gets; beyond all bounds it is infinite.
+        case number(Double)
         /// A truth value.
         case bool(Bool)
         /// `null`
@@ -22,8 +22,10 @@ public struct JSONObject: Sendable, Equatable {
 
     /// Nesting at most, the object itself included.
     public static let depthMax = 16
-    /// Members of one object and elements of one array at most.
+    /// Members of one object at most.
     public static let membersMax = 256
+    /// Elements of one array at most.
+    public static let elementsMax = 1024
 
     /// Names and values, in the order in which they came.
     public private(set) var members: [(name: String, value: Value)] = []
@@ -76,6 +78,81 @@ public struct JSONObject: Sendable, Equatable {
         case nil: return nil
         default: throw Problem(code, "\(name) must be a whole number")
         }
+    }
+
+    /// A number, whole or not; `nil` if there is no such member, or it is `null`.
+    ///
+    /// - Throws: `Problem` with `code` if it is something else.
+    public func number(
+        _ name: String,
+        or code: Problem.Code = .invalidField
+    ) throws(Problem) -> Double? {
+        switch self[name] {
+        case .integer(let number): return Double(number)
+        case .number(let number): return number
+        case nil: return nil
+        default: throw Problem(code, "\(name) must be a number")
+        }
+    }
+
+    /// A truth value; `nil` if there is no such member, or it is `null`.
+    ///
+    /// - Throws: `Problem` with `code` if it is something else.
+    public func bool(
+        _ name: String,
+        or code: Problem.Code = .invalidField
+    ) throws(Problem) -> Bool? {
+        switch self[name] {
+        case .bool(let isTrue): return isTrue
+        case nil: return nil
+        default: throw Problem(code, "\(name) must be true or false")
+        }
+    }
+
+    /// An object; `nil` if there is no such member, or it is `null`.
+    ///
+    /// - Throws: `Problem` with `code` if it is something else.
+    public func object(
+        _ name: String,
+        or code: Problem.Code = .invalidField
+    ) throws(Problem) -> JSONObject? {
+        switch self[name] {
+        case .object(let object): return object
+        case nil: return nil
+        default: throw Problem(code, "\(name) must be an object")
+        }
+    }
+
+    /// A list; `nil` if there is no such member, or it is `null`.
+    ///
+    /// - Throws: `Problem` with `code` if it is something else.
+    public func array(
+        _ name: String,
+        or code: Problem.Code = .invalidField
+    ) throws(Problem) -> [Value]? {
+        switch self[name] {
+        case .array(let elements): return elements
+        case nil: return nil
+        default: throw Problem(code, "\(name) must be a list")
+        }
+    }
+
+    /// A list of strings; `nil` if there is no such member, or it is `null`.
+    ///
+    /// - Throws: `Problem` with `code` if it is something else.
+    public func strings(
+        _ name: String,
+        or code: Problem.Code = .invalidField
+    ) throws(Problem) -> [String]? {
+        guard let elements = try array(name, or: code) else { return nil }
+        var strings: [String] = []
+        for element in elements {
+            guard case .string(let text) = element else {
+                throw Problem(code, "\(name) must be a list of strings")
+            }
+            strings.append(text)
+        }
+        return strings
     }
 
     /// Adds a member; `false` if the name is there already.

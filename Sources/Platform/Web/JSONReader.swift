@@ -69,7 +69,7 @@ struct JSONReader {
         skipSpace()
         if take(UInt8(ascii: "]")) { return elements }
         repeat {
-            guard elements.count < JSONObject.membersMax else {
+            guard elements.count < JSONObject.elementsMax else {
                 throw Failure(detail: "an array has too many elements")
             }
             elements.append(try value(depth: depth))
@@ -140,10 +140,9 @@ struct JSONReader {
             _ = take(UInt8(ascii: "+")) || take(UInt8(ascii: "-"))
             guard digits() > 0 else { throw Failure(detail: "digits were expected") }
         }
-        guard isWhole, count <= 19,
-            let number = Int64(String(decoding: bytes[start..<index], as: UTF8.self))
-        else { return .number }
-        return .integer(number)
+        let text = String(decoding: bytes[start..<index], as: UTF8.self)
+        if isWhole, count <= 19, let number = Int64(text) { return .integer(number) }
+        return .number(Double(text) ?? .infinity)
     }
 }
 

@@ -27,7 +27,7 @@ extension Problem.Code {
     public static let unsupportedMediaType = Self("unsupported_media_type", status: 415)
     /// A body that is no JSON object.
     public static let invalidJSON = Self("invalid_json", status: 422)
-    /// No text, or a blank one.
+    /// No text, a blank one, a content of a type that is not known or beyond the limits, or what goes with a message and is none.
     public static let invalidMessage = Self("invalid_message", status: 422)
     /// No recipient, two, oneself, or none that can be understood.
     public static let invalidRecipient = Self("invalid_recipient", status: 422)
@@ -41,7 +41,21 @@ extension Problem.Code {
     public static let invalidAddress = Self("invalid_address", status: 422)
     /// A name of more than 64 characters or with control characters.
     public static let invalidName = Self("invalid_name", status: 422)
-    /// A field of another type than it should be.
+    /// An account that can't be understood or can't be meant.
+    public static let invalidAccount = Self("invalid_account", status: 422)
+    /// Accounts that can't be understood, too many, or one twice.
+    public static let invalidMembers = Self("invalid_members", status: 422)
+    /// A name, description or picture of a conversation beyond the limits.
+    public static let invalidProfile = Self("invalid_profile", status: 422)
+    /// Settings that no conversation can have.
+    public static let invalidSettings = Self("invalid_settings", status: 422)
+    /// A role that there is not, or that can't be given.
+    public static let invalidRole = Self("invalid_role", status: 422)
+    /// Terms that no invite can have.
+    public static let invalidInvite = Self("invalid_invite", status: 422)
+    /// A reaction that is no emoji, or a vote that no poll takes.
+    public static let invalidReaction = Self("invalid_reaction", status: 422)
+    /// A field that is missing, or of another type than it should be.
     public static let invalidField = Self("invalid_field", status: 422)
     /// A query's parameter that can't be understood.
     public static let invalidParameter = Self("invalid_parameter", status: 422)
@@ -65,10 +79,10 @@ extension Problem.Code {
         .unauthenticated, .tooManyAttempts, .notAMember, .notAllowed, .notFound,
         .registrationNotFound, .methodNotAllowed, .messageTooLong, .bodyTooLarge,
         .unsupportedMediaType, .invalidJSON, .invalidMessage, .invalidRecipient, .invalidID,
-        .tooOld, .invalidClientTimestamp, .invalidAddress, .invalidName, .invalidField,
-        .invalidParameter, .wrongDigits, .tooManyRequests, .internalError, .logUnavailable,
-        .noRoute,
-        .verificationUnavailable, .storeUnavailable,
+        .tooOld, .invalidClientTimestamp, .invalidAddress, .invalidName, .invalidAccount,
+        .invalidMembers, .invalidProfile, .invalidSettings, .invalidRole, .invalidInvite,
+        .invalidReaction, .invalidField, .invalidParameter, .wrongDigits, .tooManyRequests,
+        .internalError, .logUnavailable, .noRoute, .verificationUnavailable, .storeUnavailable,
     ]
 
     /// The summary that all problems of this code share.

@@ -45,6 +45,18 @@ extension Request {
     ///
     /// - Throws: `Problem` with code `unsupported_media_type`, `body_too_large` or `invalid_json`; what the connection throws.
     public func jsonBody(bytesMax: Int = Limits.bodyBytesMax) async throws -> JSONObject {
+        try JSONObject(try await jsonBytes(bytesMax: bytesMax))
+    }
+
+    /// The body, a JSON object; no body counts as an empty one.
+    ///
+    /// - Throws: as `jsonBody`.
+    public func optionalJSONBody() async throws -> JSONObject {
+        let bytes = try await jsonBytes(bytesMax: Limits.bodyBytesMax)
+        return bytes.isEmpty ? JSONObject() : try JSONObject(bytes)
+    }
+
+    private func jsonBytes(bytesMax: Int) async throws -> ByteBufferView {
         if let type = headers[.contentType] {
             let essence = type.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
             guard essence == "application/json" else {
@@ -54,13 +66,11 @@ extension Request {
         if let length = headers[.contentLength].flatMap({ Int($0) }), length > bytesMax {
             throw Problem.bodyTooLarge
         }
-        let buffer: ByteBuffer
         do {
-            buffer = try await body.collect(upTo: bytesMax)
+            return try await body.collect(upTo: bytesMax).readableBytesView
         } catch is NIOTooManyBytesError {
             throw Problem.bodyTooLarge
         }
-        return try JSONObject(buffer.readableBytesView)
     }
 }
 

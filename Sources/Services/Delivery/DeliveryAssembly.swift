@@ -50,9 +50,11 @@ struct DeliveryAssembly {
         let epochs = EpochWatch(log, logger: logger)
         let projection = InboxProjection(
             log: BrokerInbox(
+                log: log,
                 producer: producer,
                 admin: try LogAdmin(log, logger: logger),
-                epochs: epochs
+                epochs: epochs,
+                logger: logger
             ),
             subscriber: hub,
             acknowledgements: acknowledgements,

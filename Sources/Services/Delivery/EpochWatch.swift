@@ -107,19 +107,3 @@ final class EpochWatch: Service {
         return epoch.epoch
     }
 }
-
-/// Asks the log through the producer, the administrator and the epoch watch.
-struct BrokerInbox: InboxLog {
-    let producer: EventProducer
-    let admin: LogAdmin
-    let epochs: EpochWatch
-
-    func partitionCount() throws -> Int { try producer.partitionCount(of: .inbox) }
-
-    func watermarks(_ partition: Partition) throws -> (low: Offset, high: Offset) {
-        let marks = try admin.watermarks(of: TopicPartition(.inbox, partition))
-        return (marks.low, marks.high)
-    }
-
-    func epoch() throws -> UInt64 { try epochs.epoch() }
-}

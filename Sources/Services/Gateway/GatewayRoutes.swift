@@ -13,6 +13,7 @@ struct GatewayRoutes: Sendable {
     let registrations: RegistrationDesk
     let routes: RouteTable
     let directory: ServiceDirectory
+    let clock: any WallClock
 
     /// The calls of a service with this configuration.
     init(
@@ -40,6 +41,7 @@ struct GatewayRoutes: Sendable {
         )
         self.routes = routes
         directory = ServiceDirectory(context)
+        clock = context.clock
     }
 
     /// The calls over these parts.
@@ -48,106 +50,30 @@ struct GatewayRoutes: Sendable {
         tokens: TokenAuthority,
         registrations: RegistrationDesk,
         routes: RouteTable,
-        directory: ServiceDirectory
+        directory: ServiceDirectory,
+        clock: any WallClock
     ) {
         self.ingest = ingest
         self.tokens = tokens
         self.registrations = registrations
         self.routes = routes
         self.directory = directory
+        self.clock = clock
     }
 
     /// A router that serves them.
     func router() -> Router<BasicRequestContext> {
         let router = WebRouter.make()
-        router.post("/v1/registrations") { request, _ in try await begin(request) }
-        router.post("/v1/registrations/{id}/confirmation") { request, context in
-            try await confirm(context.parameters.get("id") ?? "", request)
+        var methods: [String: [HTTPRequest.Method]] = [:]
+        for route in Self.table {
+            methods[route.path, default: []].append(route.method)
+            router.on(RouterPath(route.path), method: route.method) { request, context in
+                try await route.handler(self, request, context)
+            }
         }
-        router.post("/v1/tokens") { request, _ in try await refresh(request) }
-        router.post("/v1/messages") { request, _ in try await post(request) }
-        router.get("/v1/connect") { request, _ in try await connect(request) }
-        router.get("/.well-known/martlet") { request, _ in
-            Response.json(.ok, directory.json(askedAt: request.head.authority))
-        }
-        router.get("/") { _, _ in
-            "Martlet's gateway. GET /.well-known/martlet says where everything is.\n"
-        }
-        for path: RouterPath in [
-            "/v1/registrations", "/v1/registrations/{id}/confirmation", "/v1/tokens",
-            "/v1/messages",
-        ] {
-            router.refuseOtherMethods(path, allowed: [.post])
-        }
-        for path: RouterPath in ["/v1/connect", "/.well-known/martlet", "/"] {
-            router.refuseOtherMethods(path, allowed: [.get])
+        for (path, methods) in methods {
+            router.refuseOtherMethods(RouterPath(path), allowed: methods)
         }
         return router
-    }
-
-    // MARK: Accounts
-
-    private func begin(_ request: Request) async throws -> Response {
-        let body = try await request.jsonBody()
-        let begun = try await registrations.begin(try RegistrationRequest(body))
-        return .json(
-            .accepted,
-            "{\"registration_id\":\"\(begun.id)\",\"expires_at\":\(begun.expires.milliseconds)}"
-        )
-    }
-
-    private func confirm(_ id: String, _ request: Request) async throws -> Response {
-        let body = try await request.jsonBody()
-        guard let code = try body.string("code") else {
-            throw Problem(.invalidField, "code is missing")
-        }
-        let identity = try await registrations.confirm(id, code: code)
-        return try await .json(.created, Self.json(tokens.issue(for: identity), identity))
-    }
-
-    private func refresh(_ request: Request) async throws -> Response {
-        let body = try await request.jsonBody()
-        guard let token = try body.string("refresh_token") else {
-            throw Problem(.invalidField, "refresh_token is missing")
-        }
-        let identity = try await tokens.verify(refreshToken: token)
-        return try await .json(.ok, Self.json(tokens.issue(for: identity), identity))
-    }
-
-    private static func json(_ pair: TokenPair, _ identity: Identity) -> String {
-        "{\"account_id\":\"\(identity.account)\",\"device_id\":\"\(identity.device)\","
-            + "\"access_token\":\"\(pair.accessToken)\",\"refresh_token\":\"\(pair.refreshToken)\","
-            + "\"expires_in\":\(pair.expiresIn.components.seconds)}"
-    }
-
-    // MARK: Messages
-
-    /// Takes a message in either form: with an `Authorization` header, or with the token as `sender` in the body.
-    private func post(_ request: Request) async throws -> Response {
-        let identity: Identity
-        let body: JSONObject
-        if let token = try request.bearerToken() {
-            identity = try await tokens.verify(accessToken: token)
-            body = try await request.jsonBody()
-        } else {
-            body = try await request.jsonBody()
-            guard let token = try body.string("sender", or: .unauthenticated) else {
-                throw Problem.unauthenticated
-            }
-            identity = try await tokens.verify(accessToken: token)
-        }
-        let accepted = try await ingest.submit(try MessageRequest(body), from: identity)
-        return .json(
-            .created,
-            "{\"messageId\":\"\(accepted.messageID)\","
-                + "\"conversation_id\":\"\(accepted.conversationID)\",\"status\":\"success\","
-                + "\"server_timestamp\":\(accepted.serverTimestamp.milliseconds)}"
-        )
-    }
-
-    private func connect(_ request: Request) async throws -> Response {
-        let identity = try await tokens.identity(of: request)
-        let url = try routes.url(for: identity.account)
-        return .json(.ok, "{\"url\":\(JSONText.quoted(url))}")
     }
 }

@@ -46,12 +46,9 @@ struct RegistrationRequest: Sendable, Equatable {
         guard text.unicodeScalars.count <= Limits.nameCharactersMax else {
             throw Problem(.invalidName, "\(member) has at most 64 characters")
         }
-        guard
-            !text.unicodeScalars.contains(where: {
-                $0.properties.generalCategory == .control || $0.value == 0x2028
-                    || $0.value == 0x2029
-            })
-        else { throw Problem(.invalidName, "\(member) has control characters") }
+        guard !text.hasControls else {
+            throw Problem(.invalidName, "\(member) has control characters")
+        }
         let isBlank = text.unicodeScalars.allSatisfy(\.properties.isWhitespace)
         return isBlank ? "" : text
     }

@@ -1,26 +1,25 @@
+import Conversations
 import Events
 import Stores
 import Web
 
 /// What clients ask of history, without HTTP: parameters in, JSON or a problem out.
 ///
-/// A conversation that the account is not in is `not_found`, as one that does not exist: who asks learns nothing.
+/// A conversation that the account has never been in is `not_found`, as one that does not exist: who asks learns nothing.
 struct HistoryAPI: Sendable {
     /// The parameters of a request's query, as they came.
     typealias Parameters = @Sendable (String) -> String?
 
     /// Asks the store; blocks.
     let store: any HotStoreReader
+    /// Who asks.
+    let viewer: Viewer
 
     /// Answers `GET /v1/conversations?cursor=&limit=`.
-    func conversations(of account: AccountID, _ parameter: Parameters) throws -> [UInt8] {
+    func conversations(_ parameter: Parameters) throws -> [UInt8] {
         let limit = try Self.limit(parameter)
-        var cursor: ConversationCursor?
-        if let text = parameter("cursor") {
-            cursor = ConversationCursor(text)
-            guard cursor != nil else { throw Problem.invalidParameter("cursor") }
-        }
-        var summaries = try store.conversations(of: account, after: cursor, limit: limit + 1)
+        let cursor = try Self.cursor(parameter) { ConversationCursor($0) }
+        var summaries = try store.conversations(for: viewer, after: cursor, limit: limit + 1)
         let hasMore = summaries.count > limit
         if hasMore { summaries.removeLast() }
         var json = JSONWriter()
@@ -34,12 +33,15 @@ struct HistoryAPI: Sendable {
         return json.bytes
     }
 
+    /// Answers `GET /v1/conversations/{id}`.
+    func conversation(_ id: some StringProtocol) throws -> [UInt8] {
+        guard let id = ConversationID(id), let detail = try store.conversation(id, for: viewer)
+        else { throw Problem.notFound }
+        return HistoryJSON.conversation(detail)
+    }
+
     /// Answers `GET /v1/conversations/{id}/events?before_seq=&after_seq=&limit=`.
-    func events(
-        in conversation: some StringProtocol,
-        of account: AccountID,
-        _ parameter: Parameters
-    ) throws -> [UInt8] {
+    func events(in conversation: some StringProtocol, _ parameter: Parameters) throws -> [UInt8] {
         guard let id = ConversationID(conversation) else { throw Problem.notFound }
         let before = try Self.seq(parameter, "before_seq")
         let after = try Self.seq(parameter, "after_seq")
@@ -47,19 +49,46 @@ struct HistoryAPI: Sendable {
         let start: PageRequest.Start =
             before.map { .before($0) } ?? after.map { .after($0) } ?? .newest
         let request = PageRequest(start, limit: try Self.limit(parameter))
-        guard let page = try store.events(in: id, visibleTo: account, page: request) else {
+        guard let page = try store.events(in: id, for: viewer, page: request) else {
             throw Problem.notFound
         }
         return HistoryJSON.page(page, of: id, isForwards: after != nil)
     }
 
-    /// Answers `GET /v1/messages/{id}/receipts`.
-    func receipts(of message: some StringProtocol, visibleTo account: AccountID) throws -> [UInt8] {
-        guard let id = SubmissionID(message),
-            let receipts = try store.receipts(of: id, visibleTo: account)
-        else { throw Problem.notFound }
-        return HistoryJSON.receipts(receipts)
+    /// Answers `GET /v1/conversations/{id}/members?cursor=&limit=`.
+    func members(of conversation: some StringProtocol, _ parameter: Parameters) throws -> [UInt8] {
+        guard let id = ConversationID(conversation) else { throw Problem.notFound }
+        let limit = try Self.limit(parameter)
+        let cursor = try Self.cursor(parameter) { MemberCursor($0) }
+        let page = try store.members(of: id, for: viewer, after: cursor, limit: limit).granted()
+        return HistoryJSON.members(page, of: id)
     }
+
+    /// Answers `GET /v1/conversations/{id}/invites`.
+    func invites(to conversation: some StringProtocol) throws -> [UInt8] {
+        guard let id = ConversationID(conversation) else { throw Problem.notFound }
+        return HistoryJSON.invites(try store.invites(to: id, for: viewer).granted(), to: id)
+    }
+
+    /// Answers `GET /v1/invites/{token}`.
+    func preview(of token: some StringProtocol) throws -> [UInt8] {
+        guard let token = InviteToken(token),
+            let preview = try store.preview(of: token, at: viewer.now)
+        else { throw Problem.noInvite }
+        return HistoryJSON.preview(preview)
+    }
+
+    /// Answers `GET /v1/messages/{id}/receipts?cursor=&limit=`.
+    func receipts(of message: some StringProtocol, _ parameter: Parameters) throws -> [UInt8] {
+        guard let id = SubmissionID(message) else { throw Problem.notFound }
+        let limit = try Self.limit(parameter)
+        let cursor = try Self.cursor(parameter) { AccountID($0) }
+        return HistoryJSON.receipts(
+            try store.receipts(of: id, for: viewer, after: cursor, limit: limit).granted()
+        )
+    }
+
+    // MARK: Parameters
 
     private static func limit(_ parameter: Parameters) throws -> Int {
         guard let text = parameter("limit") else { return Limits.historyPageEvents }
@@ -69,9 +98,30 @@ struct HistoryAPI: Sendable {
         return limit
     }
 
+    private static func cursor<Cursor>(
+        _ parameter: Parameters,
+        _ read: (String) -> Cursor?
+    ) throws -> Cursor? {
+        guard let text = parameter("cursor") else { return nil }
+        guard let cursor = read(text) else { throw Problem.invalidParameter("cursor") }
+        return cursor
+    }
+
     private static func seq(_ parameter: Parameters, _ name: String) throws -> Int64? {
         guard let text = parameter(name) else { return nil }
         guard let seq = Int64(text), seq >= 0 else { throw Problem.invalidParameter(name) }
         return seq
+    }
+}
+
+extension StoreAnswer {
+    /// The answer, or the problem that there is none.
+    fileprivate func granted() throws(Problem) -> Value {
+        switch self {
+        case .granted(let value): return value
+        case .notFound: throw .notFound
+        case .notAMember: throw .notAMember
+        case .notAllowed: throw .notAllowed
+        }
     }
 }

@@ -1,13 +1,17 @@
+import Conversations
 import Events
 import Stores
 
-/// Writes what history answers; events are written by `EventJSON`.
+/// Writes what history answers; events are written by `HistoryJSON+Events`.
 enum HistoryJSON {
     static func append(_ summary: ConversationSummary, to json: inout JSONWriter) {
         json.beginObject()
         json.field("conversation_id", summary.conversation.description)
-        json.field("conversation_kind", EventJSON.name(of: summary.kind))
+        json.field("conversation_kind", summary.kind?.name ?? "unknown")
         json.field("name", summary.name)
+        json.field("picture", summary.picture)
+        json.field("role", summary.role?.name)
+        json.field("member_count", summary.memberCount)
         json.key("members")
         json.beginArray()
         for member in summary.members { json.value(member.description) }
@@ -20,12 +24,70 @@ enum HistoryJSON {
         json.key("ticks")
         append(summary.ticks, of: summary.conversation, to: &json)
         json.key("last_event")
-        if let event = summary.lastEvent {
-            EventJSON.append(event, to: &json)
+        if let event = summary.lastEvent { append(event, to: &json) } else { json.null() }
+        json.endObject()
+    }
+
+    static func conversation(_ detail: ConversationDetail) -> [UInt8] {
+        var json = JSONWriter()
+        json.beginObject()
+        json.field("conversation_id", detail.conversation.description)
+        json.field("conversation_kind", detail.kind?.name ?? "unknown")
+        json.field("name", detail.name)
+        json.field("picture", detail.picture)
+        json.field("description", detail.description)
+        json.field("role", detail.role?.name)
+        json.field("joined_at", detail.joinedTime.milliseconds)
+        json.field("left_at", detail.leftTime?.milliseconds)
+        json.field("member_count", detail.memberCount)
+        json.key("settings")
+        if let settings = detail.settings {
+            append(settings, isDirect: detail.kind == .direct, to: &json)
         } else {
             json.null()
         }
+        json.key("pins")
+        json.beginArray()
+        for event in detail.pins { append(event, to: &json) }
+        json.endArray()
         json.endObject()
+        return json.bytes
+    }
+
+    /// As in the events that change them.
+    private static func append(
+        _ settings: ConversationSettings,
+        isDirect: Bool,
+        to json: inout JSONWriter
+    ) {
+        json.beginObject()
+        if !isDirect {
+            json.field("post_from", settings.postFrom.name)
+            json.field("edit_profile_from", settings.editProfileFrom.name)
+            json.field("add_from", settings.addFrom.name)
+        }
+        json.field("disappear_after_s", Int64(settings.disappearAfterSeconds))
+        json.endObject()
+    }
+
+    static func members(_ page: MemberPage, of conversation: ConversationID) -> [UInt8] {
+        var json = JSONWriter()
+        json.beginObject()
+        json.field("conversation_id", conversation.description)
+        json.key("members")
+        json.beginArray()
+        for member in page.members {
+            json.beginObject()
+            json.field("account_id", member.account.description)
+            json.field("name", member.name)
+            json.field("role", member.role?.name)
+            json.field("joined_at", member.joinedTime.milliseconds)
+            json.endObject()
+        }
+        json.endArray()
+        json.field("next_cursor", page.next?.description)
+        json.endObject()
+        return json.bytes
     }
 
     static func page(
@@ -35,13 +97,13 @@ enum HistoryJSON {
     )
         -> [UInt8]
     {
-        let next = page.hasMore ? page.events.last?.seq : nil
+        let next = page.hasMore ? page.events.last.map { Int64(clamping: $0.event.seq) } : nil
         var json = JSONWriter()
         json.beginObject()
         json.field("conversation_id", conversation.description)
         json.key("events")
         json.beginArray()
-        for event in page.events { EventJSON.append(event, to: &json) }
+        for event in page.events { append(event, to: &json) }
         json.endArray()
         json.field("next_before_seq", isForwards ? nil : next)
         json.field("next_after_seq", isForwards ? next : nil)
@@ -58,13 +120,41 @@ enum HistoryJSON {
         json.field("conversation_id", receipts.conversation.description)
         json.field("seq", receipts.seq)
         json.field("sender", receipts.sender.description)
-        json.key("receipts")
+        switch receipts.extent {
+        case .members(let members, let next):
+            json.key("receipts")
+            json.beginArray()
+            for member in members {
+                json.beginObject()
+                json.field("account_id", member.account.description)
+                json.field("delivered_timestamp", member.deliveredTime?.milliseconds)
+                json.field("read_timestamp", member.readTime?.milliseconds)
+                json.endObject()
+            }
+            json.endArray()
+            json.field("next_cursor", next?.description)
+        case .readCount(let count):
+            json.field("read_count", count)
+        }
+        json.endObject()
+        return json.bytes
+    }
+
+    static func invites(_ invites: [StoredInvite], to conversation: ConversationID) -> [UInt8] {
+        var json = JSONWriter()
+        json.beginObject()
+        json.field("conversation_id", conversation.description)
+        json.key("invites")
         json.beginArray()
-        for member in receipts.members {
+        for invite in invites {
             json.beginObject()
-            json.field("account_id", member.account.description)
-            json.field("delivered_timestamp", member.deliveredTime?.milliseconds)
-            json.field("read_timestamp", member.readTime?.milliseconds)
+            json.field("token", invite.token.description)
+            json.field("created_by", invite.creator.description)
+            json.field("created_at", invite.createdTime.milliseconds)
+            json.field("expires_at", invite.terms.expiresAt?.milliseconds)
+            json.field("uses_max", Int64(invite.terms.usesMax))
+            json.field("needs_approval", invite.terms.needsApproval)
+            json.field("uses", Int64(invite.terms.uses))
             json.endObject()
         }
         json.endArray()
@@ -72,12 +162,26 @@ enum HistoryJSON {
         return json.bytes
     }
 
+    static func preview(_ preview: InvitePreview) -> [UInt8] {
+        var json = JSONWriter()
+        json.beginObject()
+        json.field("conversation_id", preview.conversation.description)
+        json.field("conversation_kind", preview.kind?.name ?? "unknown")
+        json.field("name", preview.name)
+        json.field("picture", preview.picture.isEmpty ? nil : preview.picture)
+        json.field("member_count", preview.memberCount)
+        json.field("needs_approval", preview.needsApproval)
+        json.endObject()
+        return json.bytes
+    }
+
     /// In the form of a `ticks` event.
     private static func append(
-        _ ticks: ConversationTicks,
+        _ ticks: ConversationTicks?,
         of conversation: ConversationID,
         to json: inout JSONWriter
     ) {
+        guard let ticks else { return json.null() }
         json.beginObject()
         json.field("kind", "ticks")
         json.field("conversation_id", conversation.description)

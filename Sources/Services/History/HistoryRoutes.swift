@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import ServiceKit
 import Stores
 import Web
 
@@ -11,37 +12,47 @@ struct HistoryRoutes: Sendable {
     let stores: StoreHandle
     let reads: ReadQueue
     let tokens: TokenAuthority
+    let clock: any WallClock
 
     func router() -> Router<BasicRequestContext> {
         let router = WebRouter.make()
-        router.get("/v1/conversations") { request, context in
-            try await answer(request, context) { api, account, parameter in
-                try api.conversations(of: account, parameter)
-            }
+        serve("/v1/conversations", router) { api, _, parameter in
+            try api.conversations(parameter)
         }
-        router.get("/v1/conversations/{id}/events") { request, context in
-            let id = context.parameters.get("id") ?? ""
-            return try await answer(request, context) { api, account, parameter in
-                try api.events(in: id, of: account, parameter)
-            }
+        serve("/v1/conversations/{id}", router) { api, id, _ in try api.conversation(id) }
+        serve("/v1/conversations/{id}/events", router) { api, id, parameter in
+            try api.events(in: id, parameter)
         }
-        router.get("/v1/messages/{id}/receipts") { request, context in
-            let id = context.parameters.get("id") ?? ""
-            return try await answer(request, context) { api, account, _ in
-                try api.receipts(of: id, visibleTo: account)
-            }
+        serve("/v1/conversations/{id}/members", router) { api, id, parameter in
+            try api.members(of: id, parameter)
         }
-        router.refuseOtherMethods("/v1/conversations", allowed: [.get])
-        router.refuseOtherMethods("/v1/conversations/{id}/events", allowed: [.get])
-        router.refuseOtherMethods("/v1/messages/{id}/receipts", allowed: [.get])
+        serve("/v1/conversations/{id}/invites", router) { api, id, _ in try api.invites(to: id) }
+        serve("/v1/invites/{id}", router) { api, token, _ in try api.preview(of: token) }
+        serve("/v1/messages/{id}/receipts", router) { api, id, parameter in
+            try api.receipts(of: id, parameter)
+        }
         return router
+    }
+
+    /// What answers a call: with the `{id}` of its path, if it has one, and the parameters of its query.
+    private typealias Body =
+        @Sendable (HistoryAPI, String, HistoryAPI.Parameters) throws -> [UInt8]
+
+    private func serve(
+        _ path: String,
+        _ router: Router<BasicRequestContext>,
+        _ body: @escaping Body
+    ) {
+        router.get(RouterPath(path)) { request, context in
+            try await answer(request, context, body)
+        }
+        router.refuseOtherMethods(RouterPath(path), allowed: [.get])
     }
 
     private func answer(
         _ request: Request,
         _ context: BasicRequestContext,
-        _ body:
-            @escaping @Sendable (HistoryAPI, AccountID, HistoryAPI.Parameters) throws -> [UInt8]
+        _ body: @escaping Body
     ) async throws -> Response {
         let identity = try await tokens.identity(of: request)
         var parameters: [String: String] = [:]
@@ -50,9 +61,12 @@ struct HistoryRoutes: Sendable {
         }
         let known = parameters
         let stores = stores
+        let id = context.parameters.get("id") ?? ""
+        let viewer = Viewer(identity.account, at: clock.now())
         do {
             let bytes = try await reads.run {
-                try body(HistoryAPI(store: try stores.current()), identity.account) { known[$0] }
+                let api = HistoryAPI(store: try stores.current(), viewer: viewer)
+                return try body(api, id) { known[$0] }
             }
             return Response(
                 status: .ok,

@@ -23,7 +23,8 @@ struct HistoryService: Service {
         let routes = HistoryRoutes(
             stores: stores,
             reads: ReadQueue(),
-            tokens: TokenAuthority(keys: keys, clock: context.clock)
+            tokens: TokenAuthority(keys: keys, clock: context.clock),
+            clock: context.clock
         )
         let server = WebServer(
             router: routes.router(),

@@ -7,6 +7,21 @@ extension Problem {
         Problem(.notFound, "there is no such thing, or it is not yours")
     }
 
+    /// The link leads nowhere, or not any more.
+    static var noInvite: Self {
+        Problem(.notFound, "the link leads nowhere, or not any more")
+    }
+
+    /// The account has left.
+    static var notAMember: Self {
+        Problem(.notAMember, "that is for members alone")
+    }
+
+    /// It is for others in the conversation.
+    static var notAllowed: Self {
+        Problem(.notAllowed, "that is not for you to see")
+    }
+
     /// A parameter of the query can't be used.
     static func invalidParameter(_ name: String) -> Self {
         Problem(.invalidParameter, "\(name) can't be used as it is")

@@ -1,5 +1,7 @@
 import EventLog
+import Events
 import Logging
+import Metrics
 import Projections
 import ServiceKit
 import ServiceLifecycle
@@ -10,7 +12,11 @@ struct PersistenceService: Service {
     /// How long to wait for another process, such as a replay or one's own predecessor, to let go of the store.
     static let lockWait: Duration = .seconds(15)
 
+    /// How often what has disappeared is dropped from the store.
+    static let dropInterval: Duration = .seconds(60)
+
     private let context: ServiceContext
+    private let dropped = Counter(label: "martlet_persistence_disappeared_total")
 
     init(_ context: ServiceContext) {
         self.context = context
@@ -43,8 +49,29 @@ struct PersistenceService: Service {
             health.set("log", isMet: isReady, detail: isReady ? "" : "not reachable")
         }
         defer { producer.close() }
-        try await runner.run()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await dropDisappeared(from: path) }
+            try await runner.run()
+            group.cancelAll()
+        }
         withExtendedLifetime(lock) {}
+    }
+
+    /// Drops texts that have disappeared, from time to time, until it is cancelled.
+    ///
+    /// It may be late: nobody is shown them any more.
+    private func dropDisappeared(from path: String) async {
+        while true {
+            do {
+                try await Task.sleep(for: Self.dropInterval)
+                let count = try SQLiteHotStore.dropDisappeared(at: path, by: context.clock.now())
+                dropped.increment(by: count)
+            } catch is CancellationError {
+                return
+            } catch {
+                context.logger.warning("texts that have disappeared were not dropped: \(error)")
+            }
+        }
     }
 
     private func takeLock(_ path: String) async throws -> StoreLock {

@@ -1,3 +1,4 @@
+import Conversations
 public import EventLog
 public import Events
 public import Projections
@@ -55,9 +56,8 @@ public struct StoreFold: Sendable {
     }
 
     private mutating func applyTimeline(_ record: LogRecord) throws(PoisonRecord) {
-        let message = try record.decoded(as: PBTimelineEvent.self)
         // The filter remembers last: a poisoned record leaves no trace.
-        let event = try StoredEvent(message)
+        let event = try record.event()
         guard filters[record.topicPartition, default: OriginFilter()].admit(event.origin) else {
             repetitions += 1
             return
@@ -109,17 +109,37 @@ extension PoisonRecord {
     fileprivate static var unsupported: Self {
         PoisonRecord(code: "unsupported", detail: "a kind of record that this version doesn't know")
     }
+
+    /// A record without a value.
+    fileprivate static var tombstone: Self {
+        PoisonRecord(code: "tombstone", detail: "a record without a value")
+    }
 }
 
 extension LogRecord {
+    fileprivate func event() throws(PoisonRecord) -> TimelineEvent {
+        guard let value else { throw .tombstone }
+        let event: TimelineEvent
+        do throws(ProtobufReader.Fault) {
+            event = try TimelineEvent(decoding: value[...])
+        } catch {
+            throw PoisonRecord(code: "undecodable", detail: error.reason)
+        }
+        guard event.body != .unknown else { throw .unsupported }
+        guard Int64(exactly: event.seq) != nil, event.messageCount <= event.seq,
+            event.messageSeq <= event.seq
+        else {
+            throw PoisonRecord(code: "invalid_seq", detail: "a seq or message_count out of range")
+        }
+        return event
+    }
+
     fileprivate func decoded<Value: SwiftProtobuf.Message>(
         as type: Value.Type
     )
         throws(PoisonRecord) -> Value
     {
-        guard let value else {
-            throw PoisonRecord(code: "tombstone", detail: "a record without a value")
-        }
+        guard let value else { throw .tombstone }
         do {
             return try Value(serializedBytes: value)
         } catch {
@@ -134,42 +154,5 @@ extension Identifier {
             throw PoisonRecord(code: "invalid_id", detail: "\(field) is not 16 bytes")
         }
         self = id
-    }
-}
-
-extension StoredEvent {
-    fileprivate init(_ message: PBTimelineEvent) throws(PoisonRecord) {
-        guard message.hasOrigin else {
-            throw PoisonRecord(code: "no_origin", detail: "an event without an origin")
-        }
-        guard case .messagePosted(let posted) = message.event else { throw .unsupported }
-        guard let seq = Int64(exactly: message.seq), seq > 0,
-            let count = Int64(exactly: message.messageCount), (0...seq).contains(count)
-        else {
-            throw PoisonRecord(code: "invalid_seq", detail: "seq or message_count out of range")
-        }
-        let content: [UInt8]
-        do {
-            content = try posted.content.serializedBytes()
-        } catch {
-            throw PoisonRecord(code: "undecodable", detail: "a content that can't be kept")
-        }
-        self.init(
-            conversation: try ConversationID(message.conversationID, of: "conversation_id"),
-            conversationKind: message.conversationKind,
-            seq: seq,
-            messageCount: count,
-            messageID: try SubmissionID(message.submissionID, of: "submission_id"),
-            kind: .message,
-            sender: try AccountID(message.sender, of: "sender"),
-            device: try DeviceID(message.deviceID, of: "device_id"),
-            recipient: posted.recipient.isEmpty
-                ? nil : try AccountID(posted.recipient, of: "recipient"),
-            serverTime: Timestamp(milliseconds: message.serverTimeMs),
-            clientTime: message.clientTimeMs == 0
-                ? nil : Timestamp(milliseconds: message.clientTimeMs),
-            content: content,
-            origin: Origin(message.origin)
-        )
     }
 }

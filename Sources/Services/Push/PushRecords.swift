@@ -28,7 +28,9 @@ struct InboxPost {
         let message = try decoded { () throws(ProtobufReader.Fault) in
             try TimelineEvent(decoding: event)
         }
-        guard case .messagePosted(let recipient?, _) = message.body else { return nil }
+        guard case .messagePosted(let post) = message.body, let recipient = post.recipient,
+            !message.isWithheld
+        else { return nil }
         guard let origin else {
             throw PoisonRecord(code: "no_origin", detail: "an entry without an origin")
         }

@@ -3,74 +3,56 @@ import EventLog
 import Events
 import Projections
 
-/// A conversation's ticks in memory, with what is to be told after the batch.
+/// A conversation's ticks in memory, with what telling of them needs.
 final class CachedTicks: CachedState {
     let id: ConversationID
     var value: ConversationTicks
     var isDirty = false
-    /// The members whose ticks moved and are to be told, and the record that moved them last.
-    var moved: [(place: Int, cause: Origin)] = []
-    /// Whether ticks moved that may not have been told, because the partition had not caught up.
-    var isOwed: Bool
     /// Whether it is told of after the batch.
     var isDue = false
-    private var routes: [(key: [UInt8], partition: Partition)] = []
+    /// The record that last moved its ticks, if that is known.
+    var cause: Origin?
+    /// What `ReceiptsPartition` has counted it as.
+    var weight = 0
+    /// When members of a group were told, if it is not long ago.
+    private var told: [AccountID: ContinuousClock.Instant] = [:]
 
-    init(_ id: ConversationID, _ value: ConversationTicks, isOwed: Bool = false) {
+    init(_ id: ConversationID, _ value: ConversationTicks) {
         self.id = id
         self.value = value
-        self.isOwed = isOwed
     }
 
-    /// Notes moved ticks.
-    func note(_ places: [Int], cause: Origin) {
-        for place in places {
-            if let known = moved.firstIndex(where: { $0.place == place }) {
-                moved[known].cause = cause
-            } else {
-                moved.append((place, cause))
+    /// Puts out a record for each member whose ticks moved.
+    ///
+    /// In a group, for none of them sooner than `telling.interval` after the last: it stays owed until then.
+    func tell(_ telling: Telling, cause last: Origin, _ outputs: inout Outputs) {
+        let isGroup = value.kind == .group
+        if !told.isEmpty {
+            told = told.filter { $0.value.duration(to: telling.now) < telling.interval }
+        }
+        value.tell { participant, time in
+            let account = participant.account
+            if isGroup {
+                guard told[account] == nil else { return false }
+                told[account] = telling.now
             }
-        }
-    }
-
-    /// Notes all ticks there are, as moved by this record unless another is known.
-    func noteAll(cause: Origin) {
-        for (place, member) in value.members.enumerated()
-        where max(member.tickedDelivered, member.tickedRead) > 0
-            && !moved.contains(where: { $0.place == place })
-        {
-            moved.append((place, cause))
-        }
-    }
-
-    /// The records that tell of what moved; nothing is left to tell then.
-    func takeRecords(inboxPartitions: Int, _ outputs: inout Outputs) {
-        if routes.isEmpty {
-            routes = value.members.map { member in
-                let key = member.account.bytes
-                return (key, Partitioner.partition(of: key, count: inboxPartitions))
-            }
-        }
-        for (place, cause) in moved {
-            let member = value.members[place]
+            let key = account.bytes
             outputs.append(
                 OutgoingRecord(
                     topic: .inbox,
-                    partition: routes[place].partition,
-                    key: routes[place].key,
+                    partition: Partitioner.partition(of: key, count: telling.inboxPartitions),
+                    key: key,
                     value: InboxCoding.ticks(
-                        account: member.account,
+                        account: account,
                         conversation: id,
-                        deliveredSeq: member.tickedDelivered,
-                        readSeq: member.tickedRead,
-                        serverTime: value.tickTime(of: place),
-                        origin: cause
+                        deliveredSeq: participant.tickedDelivered,
+                        readSeq: participant.tickedRead,
+                        serverTime: time,
+                        origin: cause ?? last
                     )
                 )
             )
+            return true
         }
-        moved.removeAll(keepingCapacity: true)
-        isOwed = false
-        isDue = false
     }
 }

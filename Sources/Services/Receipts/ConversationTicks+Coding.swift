@@ -3,91 +3,50 @@ import Events
 
 /// The form in the database: a Protocol Buffers message, so that fields can be added.
 ///
-///     1 last_seq · 2 members · 3 held: 1 account · 2 delivered · 3 read · 4 mark_time
-///     · 5 ticked_delivered · 6 ticked_read · 7 runs: 1 first · 2 last
+///     1 kind · 2 newest_account · 3 newest_time · 4 others_time · 5 participants, of a direct conversation
 extension ConversationTicks {
-    init(decoding bytes: ArraySlice<UInt8>) throws(ProtobufReader.Fault) {
+    /// Whether each account has a row of its own: then a mark in a large group writes one of many.
+    var hasRows: Bool { kind != .direct }
+
+    /// Reads a stored form; `rows` are the accounts that have rows of their own.
+    init(
+        decoding bytes: ArraySlice<UInt8>,
+        rows: (_ kind: ConversationKind?) throws -> [Participant]
+    ) throws {
+        var kind: ConversationKind?
+        var newest: AccountID?
+        var newestTime: Int64 = 0
+        var othersTime: Int64 = 0
+        var participants: [Participant] = []
         var reader = ProtobufReader(bytes)
         while let tag = try reader.next() {
             switch tag.field {
-            case 1: lastSeq = try reader.varint(tag)
-            case 2: members.append(try Member(decoding: try reader.slice(tag)))
-            case 3: held.append(try Member(decoding: try reader.slice(tag)))
+            case 1: kind = ConversationKind(rawValue: Int(clamping: try reader.varint(tag)))
+            case 2: newest = try reader.identifier(tag)
+            case 3: newestTime = try reader.int64(tag)
+            case 4: othersTime = try reader.int64(tag)
+            case 5: participants.append(try Participant(decoding: try reader.slice(tag)))
             default: try reader.skip(tag)
             }
         }
-    }
-
-    func encoded() -> [UInt8] {
-        var writer = ProtobufWriter(capacity: 160)
-        writer.varint(1, lastSeq)
-        for member in members { writer.slice(2, member.encoded()[...]) }
-        for member in held { writer.slice(3, member.encoded()[...]) }
-        return writer.bytes
-    }
-}
-
-extension ConversationTicks.Member {
-    init(decoding bytes: ArraySlice<UInt8>) throws(ProtobufReader.Fault) {
-        var account: AccountID?
-        var numbers = [UInt64](repeating: 0, count: 7)
-        var runs: [ClosedRange<UInt64>] = []
-        var reader = ProtobufReader(bytes)
-        while let tag = try reader.next() {
-            switch tag.field {
-            case 1: account = try reader.identifier(tag)
-            case 2...6: numbers[tag.field] = try reader.varint(tag)
-            case 7:
-                if let run = try Self.run(try reader.slice(tag)) { runs.append(run) }
-            default: try reader.skip(tag)
-            }
-        }
-        guard let account else { throw ProtobufReader.Fault(reason: "an account is missing") }
         self.init(
-            account: account,
-            delivered: numbers[2],
-            read: numbers[3],
-            markTime: Int64(bitPattern: numbers[4]),
-            sent: SentRuns(runs: runs),
-            tickedDelivered: numbers[5],
-            tickedRead: numbers[6]
+            kind: kind,
+            times: MarkTimes(newest: newest, newestTime: newestTime, othersTime: othersTime),
+            participants: participants + (try rows(kind))
         )
     }
 
-    private static func run(
-        _ bytes: ArraySlice<UInt8>
-    ) throws(ProtobufReader.Fault)
-        -> ClosedRange<UInt64>?
-    {
-        var first: UInt64 = 0
-        var last: UInt64 = 0
-        var reader = ProtobufReader(bytes)
-        while let tag = try reader.next() {
-            switch tag.field {
-            case 1: first = try reader.varint(tag)
-            case 2: last = try reader.varint(tag)
-            default: try reader.skip(tag)
-            }
-        }
-        return first <= last ? first...last : nil
-    }
-
+    /// The stored form.
     func encoded() -> [UInt8] {
-        var writer = ProtobufWriter(capacity: 64 + 24 * sent.runs.count)
-        writer.identifier(1, account)
-        writer.varint(2, delivered)
-        writer.varint(3, read)
-        writer.int64(4, markTime)
-        writer.varint(5, tickedDelivered)
-        writer.varint(6, tickedRead)
-        for run in sent.runs {
-            writer.header(
-                7,
-                count: ProtobufSize.varint(1, run.lowerBound)
-                    + ProtobufSize.varint(2, run.upperBound)
-            )
-            writer.varint(1, run.lowerBound)
-            writer.varint(2, run.upperBound)
+        var writer = ProtobufWriter(capacity: 160)
+        writer.varint(1, UInt64(kind?.rawValue ?? 0))
+        writer.identifier(2, times.newest)
+        writer.int64(3, times.newestTime)
+        writer.int64(4, times.othersTime)
+        if !hasRows {
+            for participant in participants {
+                writer.slice(5, participant.encoded(withAccount: true)[...])
+            }
         }
         return writer.bytes
     }

@@ -10,6 +10,9 @@ struct SentRuns: Equatable {
     /// Rising, without overlap and with gaps between them.
     private(set) var runs: [ClosedRange<UInt64>] = []
 
+    /// The lowest seq.
+    var first: UInt64? { runs.first?.lowerBound }
+
     /// Adds a seq that is higher than all before; any other is there already.
     mutating func append(_ seq: UInt64) {
         guard let last = runs.last else {
@@ -30,17 +33,32 @@ struct SentRuns: Equatable {
 
     /// The highest seq at or below a mark.
     func highest(atMost mark: UInt64) -> UInt64? {
-        for run in runs.reversed() where run.lowerBound <= mark {
-            return min(mark, run.upperBound)
-        }
-        return nil
+        let index = firstRun(above: mark)
+        if index < runs.count, runs[index].lowerBound <= mark { return mark }
+        return index > 0 ? runs[index - 1].upperBound : nil
+    }
+
+    /// The lowest seq above another.
+    func next(after seq: UInt64) -> UInt64? {
+        let index = firstRun(above: seq)
+        return index < runs.count ? max(runs[index].lowerBound, seq + 1) : nil
     }
 
     /// Forgets seqs at or below a mark.
     mutating func remove(upTo mark: UInt64) {
-        let kept = runs.firstIndex { $0.upperBound > mark } ?? runs.count
-        runs.removeFirst(kept)
+        runs.removeFirst(firstRun(above: mark))
         guard let first = runs.first, first.lowerBound <= mark else { return }
         runs[0] = mark + 1...first.upperBound
+    }
+
+    /// The first run that does not end at or below a mark.
+    private func firstRun(above mark: UInt64) -> Int {
+        var low = 0
+        var high = runs.count
+        while low < high {
+            let middle = (low + high) / 2
+            if runs[middle].upperBound > mark { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 }

@@ -52,63 +52,83 @@ final class ConversationCache {
         guard isDiskUsable else { return nil }
         return try database.read { database in
             let statement = try database.cachedStatement(
-                sql: """
-                    SELECT kind, first, second, last_seq, message_count, last_server_time
-                    FROM conversations WHERE partition = ? AND id = ?
-                    """
+                sql: "SELECT state FROM conversations WHERE partition = ? AND id = ?"
             )
             guard
-                let row = try Row.fetchOne(
+                let state = try Data.fetchOne(
                     statement,
                     arguments: [partition.number, Data(id.bytes)]
                 )
             else { return nil }
-            let members = [row[1] as Data?, row[2] as Data?].compactMap {
-                $0.flatMap { AccountID(bytes: $0) }
-            }
-            return Conversation(
+            return try Conversation(
                 id: id,
-                kind: ConversationKind(rawValue: row[0]),
-                members: members,
-                lastSeq: UInt64(bitPattern: row[3]),
-                messageCount: UInt64(bitPattern: row[4]),
-                lastServerTime: Timestamp(milliseconds: row[5])
+                state: Array(state)[...],
+                members: try members(of: id, database)
             )
         }
+    }
+
+    private func members(
+        of id: ConversationID,
+        _ database: Database
+    ) throws -> ConversationMembers {
+        var members: [AccountID: ConversationMembers.Member] = [:]
+        let rows = try Row.fetchCursor(
+            database.cachedStatement(
+                sql: "SELECT account, state FROM members WHERE partition = ? AND conversation = ?"
+            ),
+            arguments: [partition.number, Data(id.bytes)]
+        )
+        while let row = try rows.next() {
+            guard let account = AccountID(bytes: row[0] as Data) else { continue }
+            members[account] = try ConversationMembers.Member(
+                decoding: Array(row[1] as Data)[...]
+            )
+        }
+        return ConversationMembers(members)
     }
 
     /// Writes what has changed.
     func save(_ database: Database) throws {
         if !isDiskUsable {
-            try database.execute(
-                sql: "DELETE FROM conversations WHERE partition = ?",
-                arguments: [partition.number]
-            )
+            for table in ["conversations", "members"] {
+                try database.execute(
+                    sql: "DELETE FROM \(table) WHERE partition = ?",
+                    arguments: [partition.number]
+                )
+            }
         }
         guard !states.dirty.isEmpty else { return }
         let statement = try database.cachedStatement(
             sql: """
-                INSERT INTO conversations
-                    (partition, id, kind, first, second, last_seq, message_count,
-                     last_server_time)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT DO UPDATE SET
-                    kind = excluded.kind, first = excluded.first, second = excluded.second,
-                    last_seq = excluded.last_seq, message_count = excluded.message_count,
-                    last_server_time = excluded.last_server_time
+                INSERT INTO conversations (partition, id, state) VALUES (?, ?, ?)
+                ON CONFLICT DO UPDATE SET state = excluded.state
                 """
         )
         for entry in states.dirty {
-            let value = entry.value
             try statement.execute { binder in
                 binder.integer(partition.number)
-                binder.blob(value.id.bytes)
-                binder.integer(value.kind?.rawValue ?? 0)
-                binder.blob(value.members.first?.bytes ?? [])
-                binder.blob(value.members.dropFirst().first?.bytes ?? [])
-                binder.integer(value.lastSeq)
-                binder.integer(value.messageCount)
-                binder.integer(value.lastServerTime.milliseconds)
+                binder.blob(entry.id.bytes)
+                binder.blob(entry.value.encodedState())
+            }
+            if !entry.changedMembers.isEmpty { try saveMembers(of: entry, database) }
+        }
+    }
+
+    private func saveMembers(of entry: CachedConversation, _ database: Database) throws {
+        let statement = try database.cachedStatement(
+            sql: """
+                INSERT INTO members (partition, conversation, account, state) VALUES (?, ?, ?, ?)
+                ON CONFLICT DO UPDATE SET state = excluded.state
+                """
+        )
+        for account in entry.changedMembers {
+            guard let member = entry.value.members.all[account] else { continue }
+            try statement.execute { binder in
+                binder.integer(partition.number)
+                binder.blob(entry.id.bytes)
+                binder.blob(account.bytes)
+                binder.blob(member.encoded())
             }
         }
     }
@@ -116,6 +136,7 @@ final class ConversationCache {
     /// The transaction is on disk.
     func saved() {
         isDiskUsable = true
+        for entry in states.dirty { entry.saved() }
         states.saved()
     }
 }

@@ -42,10 +42,14 @@ final class RouterPartition {
     /// Folds an accepted event in.
     ///
     /// `logTime` is the log's own time of the record: an id is forgotten only when both clocks agree that it is old.
-    func apply(_ event: TimelineEvent, to entry: CachedConversation, logTime: Timestamp) {
-        entry.value.apply(event)
+    func apply(
+        _ event: TimelineEvent,
+        to entry: CachedConversation,
+        logTime: Timestamp
+    ) throws {
+        entry.apply(event)
         conversations.touch(entry)
-        accepted.insert(event.key)
+        try accepted.insert(event)
         newest = max(newest ?? event.serverTime, min(event.serverTime, logTime))
     }
 

@@ -34,7 +34,36 @@ final class RouterProjection: Projection, @unchecked Sendable {
                     PRIMARY KEY (partition, key)
                 ) WITHOUT ROWID;
                 """
-        )
+        ),
+        // Everything is in the timeline: it is folded anew.
+        Migration(
+            "router-2",
+            sql: """
+                DROP TABLE conversations;
+                DROP TABLE accepted;
+                DELETE FROM positions;
+                CREATE TABLE conversations (
+                    partition INTEGER NOT NULL,
+                    id BLOB NOT NULL,
+                    state BLOB NOT NULL,
+                    PRIMARY KEY (partition, id)
+                ) WITHOUT ROWID;
+                CREATE TABLE members (
+                    partition INTEGER NOT NULL,
+                    conversation BLOB NOT NULL,
+                    account BLOB NOT NULL,
+                    state BLOB NOT NULL,
+                    PRIMARY KEY (partition, conversation, account)
+                ) WITHOUT ROWID;
+                CREATE TABLE accepted (
+                    partition INTEGER NOT NULL,
+                    key BLOB NOT NULL,
+                    message BLOB,
+                    PRIMARY KEY (partition, key)
+                ) WITHOUT ROWID;
+                CREATE INDEX accepted_actions ON accepted (partition, key) WHERE message IS NULL;
+                """
+        ),
     ]
 
     private let history: any RouterHistory
@@ -108,7 +137,7 @@ final class RouterProjection: Projection, @unchecked Sendable {
     private func fold(_ entry: TimelineFold.Entry, into state: RouterPartition) throws -> Bool {
         do {
             let conversation = try state.conversation(entry.event.conversation)
-            state.apply(entry.event, to: conversation, logTime: entry.logTime)
+            try state.apply(entry.event, to: conversation, logTime: entry.logTime)
             return true
         } catch let poison as PoisonRecord {
             logger.error("an event of the timeline was ignored: \(poison)")
@@ -136,8 +165,8 @@ final class RouterProjection: Projection, @unchecked Sendable {
         switch try entry.value.decide(submission, origin: origin, accepted: state.accepted) {
         case .accept(let events):
             for event in events {
-                state.apply(event, to: entry, logTime: record.timestamp)
-                try putOut(event, of: entry, in: partition, &outputs)
+                try state.apply(event, to: entry, logTime: record.timestamp)
+                putOut(event, of: entry, in: partition, &outputs)
             }
             metrics.accepted += 1
         case .duplicate:
@@ -156,13 +185,13 @@ final class RouterProjection: Projection, @unchecked Sendable {
         }
     }
 
-    /// One record for the timeline, and one for each inbox partition with a member, around the same bytes.
+    /// One record for the timeline, one for each inbox partition that is told, around the same bytes, and one for each membership.
     private func putOut(
         _ event: TimelineEvent,
         of entry: CachedConversation,
         in partition: Partition,
         _ outputs: inout Outputs
-    ) throws {
+    ) {
         let bytes = event.encoded()
         outputs.append(
             OutgoingRecord(
@@ -172,37 +201,41 @@ final class RouterProjection: Projection, @unchecked Sendable {
                 value: bytes
             )
         )
-        guard
-            let (sender, other) = entry.routes(
-                from: event.sender,
-                inboxPartitions: inboxPartitions
+        let routes = entry.routes(of: event, inboxPartitions: inboxPartitions)
+        for (index, route) in routes.enumerated() {
+            outputs.append(
+                OutgoingRecord(
+                    topic: .inbox,
+                    partition: route.partition,
+                    key: event.conversation.bytes,
+                    value: InboxCoding.event(
+                        bytes,
+                        origin: event.origin.indexed(index),
+                        joined: route.joined,
+                        left: route.left,
+                        only: route.only
+                    )
+                )
             )
-        else { return }
-        append(bytes, to: sender, event.origin, index: 0, &outputs)
-        if let other { append(bytes, to: other, event.origin, index: 1, &outputs) }
-    }
-
-    private func append(
-        _ event: [UInt8],
-        to route: CachedConversation.Route,
-        _ origin: Origin,
-        index: UInt32,
-        _ outputs: inout Outputs
-    ) {
-        let origin = Origin(
-            topicNumber: origin.topicNumber,
-            partition: origin.partition,
-            offset: origin.offset,
-            index: index
-        )
-        outputs.append(
-            OutgoingRecord(
-                topic: .inbox,
-                partition: route.partition,
-                key: route.key,
-                value: InboxCoding.event(event, origin: origin)
+        }
+        guard let kind = event.kind, kind != .direct else { return }
+        for (index, change) in event.memberChanges.enumerated() {
+            guard let member = entry.value.members.all[change.account] else { continue }
+            outputs.append(
+                OutgoingRecord(
+                    topic: .memberships,
+                    partition: Partitioner.partition(of: change.account, count: inboxPartitions),
+                    key: change.account.bytes + event.conversation.bytes,
+                    value: InboxCoding.membership(
+                        of: change.account,
+                        in: event.conversation,
+                        kind,
+                        member,
+                        origin: event.origin.indexed(index)
+                    )
+                )
             )
-        )
+        }
     }
 
     func batchApplied(_ outputs: inout Outputs) {

@@ -23,6 +23,8 @@ extension RecordDescription {
     private init(_ submission: PBSubmission) {
         switch submission.request {
         case .postMessage: self.init("post_message")
+        case .action(let action):
+            self.init(Self.kind(of: action) ?? "unknown_action", isFault: action.action == nil)
         case nil: self.init("unknown_request", isFault: true)
         }
         add(id: "conversation_id", submission.conversationID)
@@ -30,9 +32,13 @@ extension RecordDescription {
         add(id: "submission_id", submission.submissionID)
         add(id: "sender", submission.sender)
         add(id: "device_id", submission.deviceID)
-        if case .postMessage(let post)? = submission.request {
+        switch submission.request {
+        case .postMessage(let post):
             add(id: "recipient", post.recipient)
             add(content: post.content)
+            add(id: "reply_to", post.replyTo)
+        case .action(let action): add(action: action)
+        case nil: break
         }
         add(time: "server_time", submission.serverTimeMs)
         add(time: "client_time", submission.clientTimeMs)
@@ -41,6 +47,8 @@ extension RecordDescription {
     private init(_ event: PBTimelineEvent) {
         switch event.event {
         case .messagePosted: self.init("message_posted")
+        case .action(let action):
+            self.init(Self.kind(of: action) ?? "unknown_action", isFault: action.action == nil)
         case nil: self.init("unknown_event", isFault: true)
         }
         add(id: "conversation_id", event.conversationID)
@@ -50,10 +58,19 @@ extension RecordDescription {
         add(id: "submission_id", event.submissionID)
         add(id: "sender", event.sender)
         add(id: "device_id", event.deviceID)
-        if case .messagePosted(let post)? = event.event {
+        switch event.event {
+        case .messagePosted(let post):
             add(id: "recipient", post.recipient)
             add(content: post.content)
+            add(id: "reply_to", post.replyTo)
+            add(time: "expires_at", post.expiresAtMs)
+        case .action(let action):
+            add(action: action)
+            add(number: "message_seq", event.messageSeq)
+        case nil: break
         }
+        add(changes: event.memberChanges)
+        if event.withheld { add("told", .word("sender only")) }
         add(time: "server_time", event.serverTimeMs)
         add(time: "client_time", event.clientTimeMs)
         if event.hasOrigin { add("origin", .origin(Origin(event.origin))) }
@@ -111,22 +128,21 @@ extension RecordDescription {
             add(time: "server_time", rejection.serverTimeMs)
         case nil: self.init("unknown_inbox_record", isFault: true)
         }
+        add(accounts: inbox.joined, as: "joined")
+        add(accounts: inbox.left, as: "left")
+        add(accounts: inbox.only, as: "only")
         if inbox.hasOrigin { add("inbox_origin", .origin(Origin(inbox.origin))) }
     }
 
     private init(_ membership: PBMembershipRecord) {
-        switch membership.record {
-        case .joined: self.init("joined")
-        case .left: self.init("left")
-        case nil: self.init("unknown_membership", isFault: true)
-        }
+        self.init(membership.role == .unspecified ? "left" : "joined")
         add(id: "conversation_id", membership.conversationID)
         add("conversation_kind", Self.kind(membership.conversationKind))
         add(id: "account_id", membership.accountID)
-        switch membership.record {
-        case .joined(let joined): add(number: "from_seq", joined.fromSeq)
-        case .left(let left): add(number: "until_seq", left.untilSeq)
-        case nil: break
+        add("role", Self.role(membership.role))
+        for range in membership.visible {
+            add(number: "from_seq", range.fromSeq)
+            add(number: "until_seq", range.untilSeq)
         }
         if membership.hasOrigin { add("origin", .origin(Origin(membership.origin))) }
     }
@@ -172,13 +188,6 @@ extension RecordDescription {
         add(text: "detail", letter.detail)
         add("bytes", .number(Int64(letter.originalValue.count)))
         add(time: "server_time", letter.serverTimeMs)
-    }
-
-    private mutating func add(content: PBContent) {
-        switch content.content {
-        case .text(let text): add(text: "text", text.text)
-        case nil: add("content", .word("unknown"))
-        }
     }
 
     private static func kind(_ kind: PBConversationKind) -> Value? {

@@ -27,55 +27,61 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-public nonisolated struct PBInboxRecord: @unchecked Sendable {
+public nonisolated struct PBInboxRecord: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// Readers drop what is not higher than what they have had from this origin partition, but never ticks.
   public var origin: PBOrigin {
-    get {_storage._origin ?? PBOrigin()}
-    set {_uniqueStorage()._origin = newValue}
+    get {_origin ?? PBOrigin()}
+    set {_origin = newValue}
   }
   /// Returns true if `origin` has been explicitly set.
-  public var hasOrigin: Bool {_storage._origin != nil}
+  public var hasOrigin: Bool {self._origin != nil}
   /// Clears the value of `origin`. Subsequent reads from it will return its default value.
-  public mutating func clearOrigin() {_uniqueStorage()._origin = nil}
+  public mutating func clearOrigin() {self._origin = nil}
 
-  public var record: OneOf_Record? {
-    get {return _storage._record}
-    set {_uniqueStorage()._record = newValue}
-  }
+  public var record: PBInboxRecord.OneOf_Record? = nil
 
-  /// Goes to the conversation's members in this partition; of a direct one: sender and recipient.
+  /// Goes to the conversation's members in this partition, those who leave by it included; of a direct one: sender and recipient.
   public var event: PBTimelineEvent {
     get {
-      if case .event(let v)? = _storage._record {return v}
+      if case .event(let v)? = record {return v}
       return PBTimelineEvent()
     }
-    set {_uniqueStorage()._record = .event(newValue)}
+    set {record = .event(newValue)}
   }
 
   public var ticks: PBTicks {
     get {
-      if case .ticks(let v)? = _storage._record {return v}
+      if case .ticks(let v)? = record {return v}
       return PBTicks()
     }
-    set {_uniqueStorage()._record = .ticks(newValue)}
+    set {record = .ticks(newValue)}
   }
 
   public var rejection: PBRejection {
     get {
-      if case .rejection(let v)? = _storage._record {return v}
+      if case .rejection(let v)? = record {return v}
       return PBRejection()
     }
-    set {_uniqueStorage()._record = .rejection(newValue)}
+    set {record = .rejection(newValue)}
   }
+
+  /// Accounts of this partition that are members from this event on.
+  public var joined: [Data] = []
+
+  /// Accounts of this partition for which this event is the last.
+  public var left: [Data] = []
+
+  /// If there are any, only these accounts are told.
+  public var only: [Data] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Record: Equatable, Sendable {
-    /// Goes to the conversation's members in this partition; of a direct one: sender and recipient.
+    /// Goes to the conversation's members in this partition, those who leave by it included; of a direct one: sender and recipient.
     case event(PBTimelineEvent)
     case ticks(PBTicks)
     case rejection(PBRejection)
@@ -84,7 +90,7 @@ public nonisolated struct PBInboxRecord: @unchecked Sendable {
 
   public init() {}
 
-  fileprivate var _storage = _StorageClass.defaultInstance
+  fileprivate var _origin: PBOrigin? = nil
 }
 
 /// Cumulative: merged by maximum.
@@ -143,126 +149,103 @@ fileprivate nonisolated let _protobuf_package = "martlet"
 
 nonisolated extension PBInboxRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".InboxRecord"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}origin\0\u{1}event\0\u{1}ticks\0\u{1}rejection\0")
-
-  fileprivate class _StorageClass {
-    var _origin: PBOrigin? = nil
-    var _record: PBInboxRecord.OneOf_Record?
-
-      // This property is used as the initial default value for new instances of the type.
-      // The type itself is protecting the reference to its storage via CoW semantics.
-      // This will force a copy to be made of this reference when the first mutation occurs;
-      // hence, it is safe to mark this as `nonisolated(unsafe)`.
-      static nonisolated(unsafe) let defaultInstance = _StorageClass()
-
-    private init() {}
-
-    init(copying source: _StorageClass) {
-      _origin = source._origin
-      _record = source._record
-    }
-  }
-
-  fileprivate mutating func _uniqueStorage() -> _StorageClass {
-    if !isKnownUniquelyReferenced(&_storage) {
-      _storage = _StorageClass(copying: _storage)
-    }
-    return _storage
-  }
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}origin\0\u{1}event\0\u{1}ticks\0\u{1}rejection\0\u{1}joined\0\u{1}left\0\u{1}only\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    _ = _uniqueStorage()
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      while let fieldNumber = try decoder.nextFieldNumber() {
-        // The use of inline closures is to circumvent an issue where the compiler
-        // allocates stack space for every case branch when no optimizations are
-        // enabled. https://github.com/apple/swift-protobuf/issues/1034
-        switch fieldNumber {
-        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._origin) }()
-        case 2: try {
-          var v: PBTimelineEvent?
-          var hadOneofValue = false
-          if let current = _storage._record {
-            hadOneofValue = true
-            if case .event(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._record = .event(v)
-          }
-        }()
-        case 3: try {
-          var v: PBTicks?
-          var hadOneofValue = false
-          if let current = _storage._record {
-            hadOneofValue = true
-            if case .ticks(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._record = .ticks(v)
-          }
-        }()
-        case 4: try {
-          var v: PBRejection?
-          var hadOneofValue = false
-          if let current = _storage._record {
-            hadOneofValue = true
-            if case .rejection(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._record = .rejection(v)
-          }
-        }()
-        default: break
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._origin) }()
+      case 2: try {
+        var v: PBTimelineEvent?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .event(let m) = current {v = m}
         }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .event(v)
+        }
+      }()
+      case 3: try {
+        var v: PBTicks?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .ticks(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .ticks(v)
+        }
+      }()
+      case 4: try {
+        var v: PBRejection?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .rejection(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .rejection(v)
+        }
+      }()
+      case 5: try { try decoder.decodeRepeatedBytesField(value: &self.joined) }()
+      case 6: try { try decoder.decodeRepeatedBytesField(value: &self.left) }()
+      case 7: try { try decoder.decodeRepeatedBytesField(value: &self.only) }()
+      default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every if/case branch local when no optimizations
-      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-      // https://github.com/apple/swift-protobuf/issues/1182
-      try { if let v = _storage._origin {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-      } }()
-      switch _storage._record {
-      case .event?: try {
-        guard case .event(let v)? = _storage._record else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-      }()
-      case .ticks?: try {
-        guard case .ticks(let v)? = _storage._record else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
-      }()
-      case .rejection?: try {
-        guard case .rejection(let v)? = _storage._record else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
-      }()
-      case nil: break
-      }
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._origin {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    switch self.record {
+    case .event?: try {
+      guard case .event(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    }()
+    case .ticks?: try {
+      guard case .ticks(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    }()
+    case .rejection?: try {
+      guard case .rejection(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    }()
+    case nil: break
+    }
+    if !self.joined.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.joined, fieldNumber: 5)
+    }
+    if !self.left.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.left, fieldNumber: 6)
+    }
+    if !self.only.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.only, fieldNumber: 7)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: PBInboxRecord, rhs: PBInboxRecord) -> Bool {
-    if lhs._storage !== rhs._storage {
-      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
-        let _storage = _args.0
-        let rhs_storage = _args.1
-        if _storage._origin != rhs_storage._origin {return false}
-        if _storage._record != rhs_storage._record {return false}
-        return true
-      }
-      if !storagesAreEqual {return false}
-    }
+    if lhs._origin != rhs._origin {return false}
+    if lhs.record != rhs.record {return false}
+    if lhs.joined != rhs.joined {return false}
+    if lhs.left != rhs.left {return false}
+    if lhs.only != rhs.only {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

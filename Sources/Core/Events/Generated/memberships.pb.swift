@@ -47,56 +47,28 @@ public nonisolated struct PBMembershipRecord: Sendable {
 
   public var conversationKind: PBConversationKind = .unspecified
 
-  public var record: PBMembershipRecord.OneOf_Record? = nil
+  /// ROLE_UNSPECIFIED: no member any more.
+  public var role: PBRole = .unspecified
 
-  public var joined: PBJoined {
-    get {
-      if case .joined(let v)? = record {return v}
-      return PBJoined()
-    }
-    set {record = .joined(newValue)}
-  }
-
-  public var left: PBLeft {
-    get {
-      if case .left(let v)? = record {return v}
-      return PBLeft()
-    }
-    set {record = .left(newValue)}
-  }
+  /// What the account may see, in ascending order; of many the newest.
+  public var visible: [PBSeqRange] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
-
-  public nonisolated enum OneOf_Record: Equatable, Sendable {
-    case joined(PBJoined)
-    case left(PBLeft)
-
-  }
 
   public init() {}
 
   fileprivate var _origin: PBOrigin? = nil
 }
 
-public nonisolated struct PBJoined: Sendable {
+public nonisolated struct PBSeqRange: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// The first seq that the account may see.
+  /// The first seq.
   public var fromSeq: UInt64 = 0
 
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
-
-  public init() {}
-}
-
-public nonisolated struct PBLeft: Sendable {
-  // SwiftProtobuf.Message conformance is added in an extension below. See the
-  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
-  // methods supported on all messages.
-
-  /// The last seq that the account may see.
+  /// The last; 0: open.
   public var untilSeq: UInt64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -110,7 +82,7 @@ fileprivate nonisolated let _protobuf_package = "martlet"
 
 nonisolated extension PBMembershipRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".MembershipRecord"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}origin\0\u{3}account_id\0\u{3}conversation_id\0\u{3}conversation_kind\0\u{2}\u{c}joined\0\u{1}left\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}origin\0\u{3}account_id\0\u{3}conversation_id\0\u{3}conversation_kind\0\u{1}role\0\u{1}visible\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -122,32 +94,8 @@ nonisolated extension PBMembershipRecord: SwiftProtobuf.Message, SwiftProtobuf._
       case 2: try { try decoder.decodeSingularBytesField(value: &self.accountID) }()
       case 3: try { try decoder.decodeSingularBytesField(value: &self.conversationID) }()
       case 4: try { try decoder.decodeSingularEnumField(value: &self.conversationKind) }()
-      case 16: try {
-        var v: PBJoined?
-        var hadOneofValue = false
-        if let current = self.record {
-          hadOneofValue = true
-          if case .joined(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.record = .joined(v)
-        }
-      }()
-      case 17: try {
-        var v: PBLeft?
-        var hadOneofValue = false
-        if let current = self.record {
-          hadOneofValue = true
-          if case .left(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.record = .left(v)
-        }
-      }()
+      case 5: try { try decoder.decodeSingularEnumField(value: &self.role) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.visible) }()
       default: break
       }
     }
@@ -170,16 +118,11 @@ nonisolated extension PBMembershipRecord: SwiftProtobuf.Message, SwiftProtobuf._
     if self.conversationKind != .unspecified {
       try visitor.visitSingularEnumField(value: self.conversationKind, fieldNumber: 4)
     }
-    switch self.record {
-    case .joined?: try {
-      guard case .joined(let v)? = self.record else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
-    }()
-    case .left?: try {
-      guard case .left(let v)? = self.record else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
-    }()
-    case nil: break
+    if self.role != .unspecified {
+      try visitor.visitSingularEnumField(value: self.role, fieldNumber: 5)
+    }
+    if !self.visible.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.visible, fieldNumber: 6)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -189,15 +132,16 @@ nonisolated extension PBMembershipRecord: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs.accountID != rhs.accountID {return false}
     if lhs.conversationID != rhs.conversationID {return false}
     if lhs.conversationKind != rhs.conversationKind {return false}
-    if lhs.record != rhs.record {return false}
+    if lhs.role != rhs.role {return false}
+    if lhs.visible != rhs.visible {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
-nonisolated extension PBJoined: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".Joined"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}from_seq\0")
+nonisolated extension PBSeqRange: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SeqRange"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}from_seq\0\u{3}until_seq\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -206,6 +150,7 @@ nonisolated extension PBJoined: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.fromSeq) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.untilSeq) }()
       default: break
       }
     }
@@ -215,40 +160,14 @@ nonisolated extension PBJoined: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if self.fromSeq != 0 {
       try visitor.visitSingularUInt64Field(value: self.fromSeq, fieldNumber: 1)
     }
-    try unknownFields.traverse(visitor: &visitor)
-  }
-
-  public static func ==(lhs: PBJoined, rhs: PBJoined) -> Bool {
-    if lhs.fromSeq != rhs.fromSeq {return false}
-    if lhs.unknownFields != rhs.unknownFields {return false}
-    return true
-  }
-}
-
-nonisolated extension PBLeft: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".Left"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}until_seq\0")
-
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.untilSeq) }()
-      default: break
-      }
-    }
-  }
-
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if self.untilSeq != 0 {
-      try visitor.visitSingularUInt64Field(value: self.untilSeq, fieldNumber: 1)
+      try visitor.visitSingularUInt64Field(value: self.untilSeq, fieldNumber: 2)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: PBLeft, rhs: PBLeft) -> Bool {
+  public static func ==(lhs: PBSeqRange, rhs: PBSeqRange) -> Bool {
+    if lhs.fromSeq != rhs.fromSeq {return false}
     if lhs.untilSeq != rhs.untilSeq {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

@@ -59,10 +59,19 @@ public nonisolated struct PBSubmission: Sendable {
     set {request = .postMessage(newValue)}
   }
 
+  public var action: PBConversationAction {
+    get {
+      if case .action(let v)? = request {return v}
+      return PBConversationAction()
+    }
+    set {request = .action(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Request: Equatable, Sendable {
     case postMessage(PBPostMessage)
+    case action(PBConversationAction)
 
   }
 
@@ -86,6 +95,14 @@ public nonisolated struct PBPostMessage: Sendable {
   /// Clears the value of `content`. Subsequent reads from it will return its default value.
   public mutating func clearContent() {self._content = nil}
 
+  /// The message that this one answers; empty: none.
+  public var replyTo: Data = Data()
+
+  /// Accounts that are addressed by name; at most 64.
+  public var mentions: [Data] = []
+
+  public var forwarded: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -99,7 +116,7 @@ fileprivate nonisolated let _protobuf_package = "martlet"
 
 nonisolated extension PBSubmission: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Submission"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}submission_id\0\u{3}conversation_id\0\u{3}conversation_kind\0\u{1}sender\0\u{3}device_id\0\u{3}server_time_ms\0\u{3}client_time_ms\0\u{4}\u{9}post_message\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}submission_id\0\u{3}conversation_id\0\u{3}conversation_kind\0\u{1}sender\0\u{3}device_id\0\u{3}server_time_ms\0\u{3}client_time_ms\0\u{4}\u{9}post_message\0\u{1}action\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -125,6 +142,19 @@ nonisolated extension PBSubmission: SwiftProtobuf.Message, SwiftProtobuf._Messag
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
           self.request = .postMessage(v)
+        }
+      }()
+      case 17: try {
+        var v: PBConversationAction?
+        var hadOneofValue = false
+        if let current = self.request {
+          hadOneofValue = true
+          if case .action(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.request = .action(v)
         }
       }()
       default: break
@@ -158,9 +188,17 @@ nonisolated extension PBSubmission: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if self.clientTimeMs != 0 {
       try visitor.visitSingularInt64Field(value: self.clientTimeMs, fieldNumber: 7)
     }
-    try { if case .postMessage(let v)? = self.request {
+    switch self.request {
+    case .postMessage?: try {
+      guard case .postMessage(let v)? = self.request else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
-    } }()
+    }()
+    case .action?: try {
+      guard case .action(let v)? = self.request else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+    }()
+    case nil: break
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -180,7 +218,7 @@ nonisolated extension PBSubmission: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension PBPostMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".PostMessage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}recipient\0\u{1}content\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}recipient\0\u{1}content\0\u{3}reply_to\0\u{1}mentions\0\u{1}forwarded\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -190,6 +228,9 @@ nonisolated extension PBPostMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularBytesField(value: &self.recipient) }()
       case 2: try { try decoder.decodeSingularMessageField(value: &self._content) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.replyTo) }()
+      case 4: try { try decoder.decodeRepeatedBytesField(value: &self.mentions) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.forwarded) }()
       default: break
       }
     }
@@ -206,12 +247,24 @@ nonisolated extension PBPostMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
     try { if let v = self._content {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
     } }()
+    if !self.replyTo.isEmpty {
+      try visitor.visitSingularBytesField(value: self.replyTo, fieldNumber: 3)
+    }
+    if !self.mentions.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.mentions, fieldNumber: 4)
+    }
+    if self.forwarded != false {
+      try visitor.visitSingularBoolField(value: self.forwarded, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: PBPostMessage, rhs: PBPostMessage) -> Bool {
     if lhs.recipient != rhs.recipient {return false}
     if lhs._content != rhs._content {return false}
+    if lhs.replyTo != rhs.replyTo {return false}
+    if lhs.mentions != rhs.mentions {return false}
+    if lhs.forwarded != rhs.forwarded {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -27,61 +27,118 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-public nonisolated struct PBTimelineEvent: Sendable {
+public nonisolated struct PBTimelineEvent: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   public var origin: PBOrigin {
-    get {_origin ?? PBOrigin()}
-    set {_origin = newValue}
+    get {_storage._origin ?? PBOrigin()}
+    set {_uniqueStorage()._origin = newValue}
   }
   /// Returns true if `origin` has been explicitly set.
-  public var hasOrigin: Bool {self._origin != nil}
+  public var hasOrigin: Bool {_storage._origin != nil}
   /// Clears the value of `origin`. Subsequent reads from it will return its default value.
-  public mutating func clearOrigin() {self._origin = nil}
+  public mutating func clearOrigin() {_uniqueStorage()._origin = nil}
 
-  public var conversationID: Data = Data()
+  public var conversationID: Data {
+    get {_storage._conversationID}
+    set {_uniqueStorage()._conversationID = newValue}
+  }
 
-  public var conversationKind: PBConversationKind = .unspecified
+  public var conversationKind: PBConversationKind {
+    get {_storage._conversationKind}
+    set {_uniqueStorage()._conversationKind = newValue}
+  }
 
   /// Dense, from 1, per conversation.
-  public var seq: UInt64 = 0
+  public var seq: UInt64 {
+    get {_storage._seq}
+    set {_uniqueStorage()._seq = newValue}
+  }
 
   /// How many messages the conversation has had up to and including this event.
-  public var messageCount: UInt64 = 0
+  public var messageCount: UInt64 {
+    get {_storage._messageCount}
+    set {_uniqueStorage()._messageCount = newValue}
+  }
 
   /// Never goes back within a conversation. Milliseconds since 1970 UTC.
-  public var serverTimeMs: Int64 = 0
+  public var serverTimeMs: Int64 {
+    get {_storage._serverTimeMs}
+    set {_uniqueStorage()._serverTimeMs = newValue}
+  }
 
-  public var clientTimeMs: Int64 = 0
+  public var clientTimeMs: Int64 {
+    get {_storage._clientTimeMs}
+    set {_uniqueStorage()._clientTimeMs = newValue}
+  }
 
-  public var sender: Data = Data()
+  public var sender: Data {
+    get {_storage._sender}
+    set {_uniqueStorage()._sender = newValue}
+  }
 
-  public var deviceID: Data = Data()
+  public var deviceID: Data {
+    get {_storage._deviceID}
+    set {_uniqueStorage()._deviceID = newValue}
+  }
 
-  public var submissionID: Data = Data()
+  public var submissionID: Data {
+    get {_storage._submissionID}
+    set {_uniqueStorage()._submissionID = newValue}
+  }
 
-  public var event: PBTimelineEvent.OneOf_Event? = nil
+  public var event: OneOf_Event? {
+    get {return _storage._event}
+    set {_uniqueStorage()._event = newValue}
+  }
 
   public var messagePosted: PBMessagePosted {
     get {
-      if case .messagePosted(let v)? = event {return v}
+      if case .messagePosted(let v)? = _storage._event {return v}
       return PBMessagePosted()
     }
-    set {event = .messagePosted(newValue)}
+    set {_uniqueStorage()._event = .messagePosted(newValue)}
+  }
+
+  public var action: PBConversationAction {
+    get {
+      if case .action(let v)? = _storage._event {return v}
+      return PBConversationAction()
+    }
+    set {_uniqueStorage()._event = .action(newValue)}
+  }
+
+  /// What became of whom by this event: all that membership is folded from.
+  public var memberChanges: [PBMemberChange] {
+    get {_storage._memberChanges}
+    set {_uniqueStorage()._memberChanges = newValue}
+  }
+
+  /// The seq of the message that an action is about; 0: none.
+  public var messageSeq: UInt64 {
+    get {_storage._messageSeq}
+    set {_uniqueStorage()._messageSeq = newValue}
+  }
+
+  /// In a direct conversation whose other account has blocked the sender: it is told to nobody but the sender.
+  public var withheld: Bool {
+    get {_storage._withheld}
+    set {_uniqueStorage()._withheld = newValue}
   }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Event: Equatable, Sendable {
     case messagePosted(PBMessagePosted)
+    case action(PBConversationAction)
 
   }
 
   public init() {}
 
-  fileprivate var _origin: PBOrigin? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 public nonisolated struct PBMessagePosted: Sendable {
@@ -101,11 +158,36 @@ public nonisolated struct PBMessagePosted: Sendable {
   /// Clears the value of `content`. Subsequent reads from it will return its default value.
   public mutating func clearContent() {self._content = nil}
 
+  /// The message that this one answers; empty: none.
+  public var replyTo: Data = Data()
+
+  public var mentions: [Data] = []
+
+  public var forwarded: Bool = false
+
+  /// From then on nobody has it any more; 0: it stays.
+  public var expiresAtMs: Int64 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _content: PBContent? = nil
+}
+
+public nonisolated struct PBMemberChange: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var accountID: Data = Data()
+
+  /// ROLE_UNSPECIFIED: no member any more; the event itself is the last that the account may see.
+  public var role: PBRole = .unspecified
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -114,95 +196,193 @@ fileprivate nonisolated let _protobuf_package = "martlet"
 
 nonisolated extension PBTimelineEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".TimelineEvent"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}origin\0\u{3}conversation_id\0\u{3}conversation_kind\0\u{1}seq\0\u{3}message_count\0\u{3}server_time_ms\0\u{3}client_time_ms\0\u{1}sender\0\u{3}device_id\0\u{3}submission_id\0\u{4}\u{6}message_posted\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}origin\0\u{3}conversation_id\0\u{3}conversation_kind\0\u{1}seq\0\u{3}message_count\0\u{3}server_time_ms\0\u{3}client_time_ms\0\u{1}sender\0\u{3}device_id\0\u{3}submission_id\0\u{4}\u{6}message_posted\0\u{1}action\0\u{3}member_changes\0\u{3}message_seq\0\u{1}withheld\0")
+
+  fileprivate class _StorageClass {
+    var _origin: PBOrigin? = nil
+    var _conversationID: Data = Data()
+    var _conversationKind: PBConversationKind = .unspecified
+    var _seq: UInt64 = 0
+    var _messageCount: UInt64 = 0
+    var _serverTimeMs: Int64 = 0
+    var _clientTimeMs: Int64 = 0
+    var _sender: Data = Data()
+    var _deviceID: Data = Data()
+    var _submissionID: Data = Data()
+    var _event: PBTimelineEvent.OneOf_Event?
+    var _memberChanges: [PBMemberChange] = []
+    var _messageSeq: UInt64 = 0
+    var _withheld: Bool = false
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _origin = source._origin
+      _conversationID = source._conversationID
+      _conversationKind = source._conversationKind
+      _seq = source._seq
+      _messageCount = source._messageCount
+      _serverTimeMs = source._serverTimeMs
+      _clientTimeMs = source._clientTimeMs
+      _sender = source._sender
+      _deviceID = source._deviceID
+      _submissionID = source._submissionID
+      _event = source._event
+      _memberChanges = source._memberChanges
+      _messageSeq = source._messageSeq
+      _withheld = source._withheld
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularMessageField(value: &self._origin) }()
-      case 2: try { try decoder.decodeSingularBytesField(value: &self.conversationID) }()
-      case 3: try { try decoder.decodeSingularEnumField(value: &self.conversationKind) }()
-      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.seq) }()
-      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.messageCount) }()
-      case 6: try { try decoder.decodeSingularInt64Field(value: &self.serverTimeMs) }()
-      case 7: try { try decoder.decodeSingularInt64Field(value: &self.clientTimeMs) }()
-      case 8: try { try decoder.decodeSingularBytesField(value: &self.sender) }()
-      case 9: try { try decoder.decodeSingularBytesField(value: &self.deviceID) }()
-      case 10: try { try decoder.decodeSingularBytesField(value: &self.submissionID) }()
-      case 16: try {
-        var v: PBMessagePosted?
-        var hadOneofValue = false
-        if let current = self.event {
-          hadOneofValue = true
-          if case .messagePosted(let m) = current {v = m}
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._origin) }()
+        case 2: try { try decoder.decodeSingularBytesField(value: &_storage._conversationID) }()
+        case 3: try { try decoder.decodeSingularEnumField(value: &_storage._conversationKind) }()
+        case 4: try { try decoder.decodeSingularUInt64Field(value: &_storage._seq) }()
+        case 5: try { try decoder.decodeSingularUInt64Field(value: &_storage._messageCount) }()
+        case 6: try { try decoder.decodeSingularInt64Field(value: &_storage._serverTimeMs) }()
+        case 7: try { try decoder.decodeSingularInt64Field(value: &_storage._clientTimeMs) }()
+        case 8: try { try decoder.decodeSingularBytesField(value: &_storage._sender) }()
+        case 9: try { try decoder.decodeSingularBytesField(value: &_storage._deviceID) }()
+        case 10: try { try decoder.decodeSingularBytesField(value: &_storage._submissionID) }()
+        case 16: try {
+          var v: PBMessagePosted?
+          var hadOneofValue = false
+          if let current = _storage._event {
+            hadOneofValue = true
+            if case .messagePosted(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._event = .messagePosted(v)
+          }
+        }()
+        case 17: try {
+          var v: PBConversationAction?
+          var hadOneofValue = false
+          if let current = _storage._event {
+            hadOneofValue = true
+            if case .action(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._event = .action(v)
+          }
+        }()
+        case 18: try { try decoder.decodeRepeatedMessageField(value: &_storage._memberChanges) }()
+        case 19: try { try decoder.decodeSingularUInt64Field(value: &_storage._messageSeq) }()
+        case 20: try { try decoder.decodeSingularBoolField(value: &_storage._withheld) }()
+        default: break
         }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.event = .messagePosted(v)
-        }
-      }()
-      default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._origin {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-    } }()
-    if !self.conversationID.isEmpty {
-      try visitor.visitSingularBytesField(value: self.conversationID, fieldNumber: 2)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._origin {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+      } }()
+      if !_storage._conversationID.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._conversationID, fieldNumber: 2)
+      }
+      if _storage._conversationKind != .unspecified {
+        try visitor.visitSingularEnumField(value: _storage._conversationKind, fieldNumber: 3)
+      }
+      if _storage._seq != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._seq, fieldNumber: 4)
+      }
+      if _storage._messageCount != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._messageCount, fieldNumber: 5)
+      }
+      if _storage._serverTimeMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._serverTimeMs, fieldNumber: 6)
+      }
+      if _storage._clientTimeMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._clientTimeMs, fieldNumber: 7)
+      }
+      if !_storage._sender.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._sender, fieldNumber: 8)
+      }
+      if !_storage._deviceID.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._deviceID, fieldNumber: 9)
+      }
+      if !_storage._submissionID.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._submissionID, fieldNumber: 10)
+      }
+      switch _storage._event {
+      case .messagePosted?: try {
+        guard case .messagePosted(let v)? = _storage._event else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+      }()
+      case .action?: try {
+        guard case .action(let v)? = _storage._event else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+      }()
+      case nil: break
+      }
+      if !_storage._memberChanges.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._memberChanges, fieldNumber: 18)
+      }
+      if _storage._messageSeq != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._messageSeq, fieldNumber: 19)
+      }
+      if _storage._withheld != false {
+        try visitor.visitSingularBoolField(value: _storage._withheld, fieldNumber: 20)
+      }
     }
-    if self.conversationKind != .unspecified {
-      try visitor.visitSingularEnumField(value: self.conversationKind, fieldNumber: 3)
-    }
-    if self.seq != 0 {
-      try visitor.visitSingularUInt64Field(value: self.seq, fieldNumber: 4)
-    }
-    if self.messageCount != 0 {
-      try visitor.visitSingularUInt64Field(value: self.messageCount, fieldNumber: 5)
-    }
-    if self.serverTimeMs != 0 {
-      try visitor.visitSingularInt64Field(value: self.serverTimeMs, fieldNumber: 6)
-    }
-    if self.clientTimeMs != 0 {
-      try visitor.visitSingularInt64Field(value: self.clientTimeMs, fieldNumber: 7)
-    }
-    if !self.sender.isEmpty {
-      try visitor.visitSingularBytesField(value: self.sender, fieldNumber: 8)
-    }
-    if !self.deviceID.isEmpty {
-      try visitor.visitSingularBytesField(value: self.deviceID, fieldNumber: 9)
-    }
-    if !self.submissionID.isEmpty {
-      try visitor.visitSingularBytesField(value: self.submissionID, fieldNumber: 10)
-    }
-    try { if case .messagePosted(let v)? = self.event {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
-    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: PBTimelineEvent, rhs: PBTimelineEvent) -> Bool {
-    if lhs._origin != rhs._origin {return false}
-    if lhs.conversationID != rhs.conversationID {return false}
-    if lhs.conversationKind != rhs.conversationKind {return false}
-    if lhs.seq != rhs.seq {return false}
-    if lhs.messageCount != rhs.messageCount {return false}
-    if lhs.serverTimeMs != rhs.serverTimeMs {return false}
-    if lhs.clientTimeMs != rhs.clientTimeMs {return false}
-    if lhs.sender != rhs.sender {return false}
-    if lhs.deviceID != rhs.deviceID {return false}
-    if lhs.submissionID != rhs.submissionID {return false}
-    if lhs.event != rhs.event {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._origin != rhs_storage._origin {return false}
+        if _storage._conversationID != rhs_storage._conversationID {return false}
+        if _storage._conversationKind != rhs_storage._conversationKind {return false}
+        if _storage._seq != rhs_storage._seq {return false}
+        if _storage._messageCount != rhs_storage._messageCount {return false}
+        if _storage._serverTimeMs != rhs_storage._serverTimeMs {return false}
+        if _storage._clientTimeMs != rhs_storage._clientTimeMs {return false}
+        if _storage._sender != rhs_storage._sender {return false}
+        if _storage._deviceID != rhs_storage._deviceID {return false}
+        if _storage._submissionID != rhs_storage._submissionID {return false}
+        if _storage._event != rhs_storage._event {return false}
+        if _storage._memberChanges != rhs_storage._memberChanges {return false}
+        if _storage._messageSeq != rhs_storage._messageSeq {return false}
+        if _storage._withheld != rhs_storage._withheld {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -210,7 +390,7 @@ nonisolated extension PBTimelineEvent: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension PBMessagePosted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".MessagePosted"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}recipient\0\u{1}content\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}recipient\0\u{1}content\0\u{3}reply_to\0\u{1}mentions\0\u{1}forwarded\0\u{3}expires_at_ms\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -220,6 +400,10 @@ nonisolated extension PBMessagePosted: SwiftProtobuf.Message, SwiftProtobuf._Mes
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularBytesField(value: &self.recipient) }()
       case 2: try { try decoder.decodeSingularMessageField(value: &self._content) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.replyTo) }()
+      case 4: try { try decoder.decodeRepeatedBytesField(value: &self.mentions) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.forwarded) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self.expiresAtMs) }()
       default: break
       }
     }
@@ -236,12 +420,63 @@ nonisolated extension PBMessagePosted: SwiftProtobuf.Message, SwiftProtobuf._Mes
     try { if let v = self._content {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
     } }()
+    if !self.replyTo.isEmpty {
+      try visitor.visitSingularBytesField(value: self.replyTo, fieldNumber: 3)
+    }
+    if !self.mentions.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.mentions, fieldNumber: 4)
+    }
+    if self.forwarded != false {
+      try visitor.visitSingularBoolField(value: self.forwarded, fieldNumber: 5)
+    }
+    if self.expiresAtMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.expiresAtMs, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: PBMessagePosted, rhs: PBMessagePosted) -> Bool {
     if lhs.recipient != rhs.recipient {return false}
     if lhs._content != rhs._content {return false}
+    if lhs.replyTo != rhs.replyTo {return false}
+    if lhs.mentions != rhs.mentions {return false}
+    if lhs.forwarded != rhs.forwarded {return false}
+    if lhs.expiresAtMs != rhs.expiresAtMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBMemberChange: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".MemberChange"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}account_id\0\u{1}role\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.accountID) }()
+      case 2: try { try decoder.decodeSingularEnumField(value: &self.role) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.accountID.isEmpty {
+      try visitor.visitSingularBytesField(value: self.accountID, fieldNumber: 1)
+    }
+    if self.role != .unspecified {
+      try visitor.visitSingularEnumField(value: self.role, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: PBMemberChange, rhs: PBMemberChange) -> Bool {
+    if lhs.accountID != rhs.accountID {return false}
+    if lhs.role != rhs.role {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

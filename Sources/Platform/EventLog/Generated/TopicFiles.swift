@@ -38,7 +38,7 @@ enum TopicFiles {
             number: 5  # in origins; never used again for another topic
             purpose: >-
               What each partition's accounts must be told: timeline events, ticks, rejections.
-            key: account id (explicit partition)
+            key: conversation id; of ticks and rejections the account id (explicit partition)
             partitions: account  # conversation and account: one count each, 12 unless configured; one: 1
             retention: 30 days
             cleanup: delete
@@ -139,21 +139,25 @@ enum TopicFiles {
             schema: "8e62b55e8a2b86335b74d428bc9a1a696efe90163517b4e946aafd60e676b3e5",
             code: "32d981b6f3f0f949745e1a138c472ab681764d243fb55d311f5c82085d7755c6"
         ),
+        "actions.proto": (
+            schema: "11b4181f9a2b4aaa2ea74a3ed4b0888deb85b4f4f53927ff8eb47e91329ba5d0",
+            code: "b55b7769e8f34dc16cb35e710713f09718312dc252ec253941bd8aecb9e3e16a"
+        ),
         "common.proto": (
-            schema: "e30048da10115fb2c6c1bc7e72f5df4678c816df73bfe22d14996b564cc516ac",
-            code: "8632acf460e9a0214a5b7e91139b6166a5caf87fc18938923a9bce25e08c58dd"
+            schema: "91af9bec0a3d09712da87293aee4861fd2c4edb9483b7d6af2c75fbccf3744e5",
+            code: "1cec6b79ca1cfdc44f57a1f948a5729800309ca7139bdfbe50ae69741d047ca8"
         ),
         "dead-letters.proto": (
             schema: "6e5859774b840dd55a00d2374d425a82fb00b6f9e77cf48de9195db0f43c9901",
             code: "c1cc42d1d73b344f1136bf7fb7cc0b69e5581f659be1f95d17b66326a664dabe"
         ),
         "inbox.proto": (
-            schema: "05eeabcb0889e2651e6d635e91a6d474a43a060fd1965571ce0ca162def9af58",
-            code: "cc2a8a72ce4095b1dcd425e525a7dde666f1aa9d871e1039607bed2c1af68e48"
+            schema: "06a45410a65791715f44754030c51b7d0f352e68ba742f67030d9eedacdd3df3",
+            code: "463a50d24599deb25a61cd2a9ad6669adca320820a293e4547d74dc3becc0775"
         ),
         "memberships.proto": (
-            schema: "ded90cc29b8f3debb4ad602813c588d4aca8b097efe777b11c3aeae9b4adb09e",
-            code: "b8f71955a1fd7e7763c279ad514c7ed013207fc5c73cf9537584d1ba0782dcde"
+            schema: "bb2f074e657f46348395544d0b0db7b12939cfe19c3ba34e04c732e083356906",
+            code: "34f7e9534163bafa61176232228b31ad53d553e56760c2a38b3fa774b29ff5d9"
         ),
         "receipts.proto": (
             schema: "5dcbc0abffed04ac452944e228d7022aa2639bdbf8d4af505c3dbb51e00ce073",
@@ -168,12 +172,12 @@ enum TopicFiles {
             code: "902fcb46cddc83793b51ca9ae6b695c6e9441f960fd7caf0ae5468870a8706da"
         ),
         "submissions.proto": (
-            schema: "189bfbf9364b9b0d6ccbf59762dd81d8655df1b821fc742caac9f894d8be87ea",
-            code: "cd879e016f434e4f0974861e88f4e7ca450ae76d2c8d72e601d7c971ac5b7166"
+            schema: "3d8382ae8d4e0675af6efb933766a74357be5295548ee91384bbe12344400c61",
+            code: "66add05e6c5a00840f34e415fe7aaa53be15013fc6cfd7d5869dd8394baf0840"
         ),
         "timeline.proto": (
-            schema: "252d319e467834bd4bbcc28a86e94245949c7ca963811c21afae3e91e618e52e",
-            code: "da29f55d4dcccc9980bf56573c0d7334f42a8fa24f11cb5c79365bd8fe6a05fc"
+            schema: "a985bc5e8d4c4a188b75b297add5b5762a2938140e924dd0ff73c2e104195545",
+            code: "a199ca30fc8cf6b3d92be5471a0412d203740fb0ad3a4ab74aa2ee81e2e891dd"
         ),
     ]
 }

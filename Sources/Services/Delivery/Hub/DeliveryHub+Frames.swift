@@ -45,6 +45,8 @@ extension DeliveryHub {
             queue(session.marks)
         case (.submit(let id, let request), let session?):
             submit(id, request, session)
+        case (.refused(let id, let code, let detail), let session?):
+            session.socket.write(ServerFrame.rejected(id: id, code: code, detail: detail))
         case (.ignored, _):
             return
         }

@@ -36,6 +36,8 @@ extension DeliveryHub: InboxSubscriber {
         partitions[opening.partition] = ServedPartition(
             opening: opening,
             tail: InboxTail(end: opening.next, bounds: settings.tail),
+            members: opening.members,
+            redactions: opening.redactions,
             keptFrom: opening.keptFrom
         )
         do {
@@ -63,22 +65,54 @@ extension DeliveryHub: InboxSubscriber {
 
     /// Adds a batch to the tails, then sends its entries to the sessions that are up to date.
     private func deliver(_ news: [InboxNews]) {
+        var shown: [(partition: Partition, entries: [InboxEntry])] = []
         for part in news where partitions[part.partition] != nil {
-            partitions[part.partition]?.tail.append(part.entries, end: part.end)
+            let entries = partitions[part.partition]?.append(part.entries, end: part.end) ?? []
+            shown.append((part.partition, entries))
             partitions[part.partition]?.keptFrom = part.keptFrom
-            metrics.entries.increment(by: part.entries.count)
+            metrics.entries.increment(by: entries.count)
             resumeRecoveries(part.partition)
         }
-        guard !accounts.isEmpty else { return }
         var touched: [DeviceSession] = []
         let now = now
-        for part in news where partitions[part.partition] != nil {
-            for entry in part.entries {
-                offer(entry, to: entry.first, now, &touched)
-                if let second = entry.second { offer(entry, to: second, now, &touched) }
-            }
+        for part in shown {
+            for entry in part.entries { offer(entry, part.partition, now, &touched) }
         }
         for session in touched { session.socket.flush() }
+    }
+
+    /// Sends an entry to whoever it is for and is connected and up to date.
+    private func offer(
+        _ entry: InboxEntry,
+        _ partition: Partition,
+        _ now: Duration,
+        _ touched: inout [DeviceSession]
+    ) {
+        for change in entry.memberChanges(at: Timestamp(milliseconds: 0)) {
+            partitions[partition]?.members.apply(change)
+        }
+        guard !accounts.isEmpty else { return }
+        guard entry.only.isEmpty else {
+            for account in entry.only { offer(entry, to: account, now, &touched) }
+            return
+        }
+        switch entry.scope {
+        case .pair(let first, let second):
+            offer(entry, to: first, now, &touched)
+            if let second { offer(entry, to: second, now, &touched) }
+        case .members(let conversation, let seq):
+            let members = partitions[partition]?.members.members(of: conversation) ?? [:]
+            // Of a large channel few may be connected, and of many who are connected few may be in a small group.
+            if members.count <= accounts.count {
+                for (account, stays) in members where stays.sees(seq) {
+                    offer(entry, to: account, now, &touched)
+                }
+            } else {
+                for account in accounts.keys where members[account]?.sees(seq) == true {
+                    offer(entry, to: account, now, &touched)
+                }
+            }
+        }
     }
 
     private func offer(
@@ -126,11 +160,11 @@ extension DeliveryHub: InboxSubscriber {
         _ partition: ServedPartition,
         for session: DeviceSession
     ) {
-        let account = session.identity.account
+        let reader = partition.reader(of: session.identity.account)
         let now = now
         var left = read.limit
         var isEnd = true
-        let reached = partition.tail.read(account, from: read.from, below: read.below) { entry in
+        let reached = partition.tail.read(reader, from: read.from, below: read.below) { entry in
             guard left > 0, !session.socket.isFull else {
                 isEnd = false
                 return false
@@ -164,12 +198,14 @@ extension DeliveryHub: InboxSubscriber {
     ) {
         metrics.indexReads.increment()
         let opening = partition.opening
-        let account = session.identity.account
+        let account = partition.reader(of: session.identity.account)
         let below = min(read.below ?? tailStart, tailStart)
         let bytesMax = settings.readBytesMax
+        let redactions = partition.redactions
         reader.run(on: loop) {
             try opening.page(
                 of: account,
+                redactions,
                 from: read.from,
                 below: below,
                 limit: read.limit,
@@ -195,7 +231,7 @@ extension DeliveryHub: InboxSubscriber {
         }
         let now = now
         var reached = page.reached
-        for entry in page.entries {
+        for entry in page.entries.map({ partitions[session.partition]?.shown($0) ?? $0 }) {
             guard !session.socket.isFull else {
                 reached = entry.offset
                 break
@@ -217,7 +253,8 @@ extension InboxOpening {
 
     /// Reads the index; blocks.
     func page(
-        of account: AccountID,
+        of reader: InboxIndex.Reader,
+        _ redactions: Redactions,
         from: Offset,
         below: Offset,
         limit: Int,
@@ -227,7 +264,7 @@ extension InboxOpening {
         let page = try database.read { database in
             try InboxIndex.page(
                 partition,
-                of: account,
+                of: reader,
                 from: from,
                 below: below,
                 limit: limit,
@@ -237,7 +274,7 @@ extension InboxOpening {
         }
         let entries = page.entries.compactMap { offset, value in
             (try? InboxMessage(value)).flatMap { message in
-                InboxEntry(message, of: value, at: offset, epoch: epoch) {
+                InboxEntry(message, of: value, at: offset, epoch: epoch, redactions: redactions) {
                     Partitioner.partition(of: $0, count: partitionCount) == partition
                 }
             }

@@ -1,3 +1,4 @@
+import Conversations
 import CoreMetrics
 import EventLog
 import Events
@@ -131,11 +132,13 @@ extension DeliveryHub {
         let limit = settings.recoveredEntriesMax
         let inTail = partition.marksInTail(of: identity, known: known, below: position, limit)
         let opening = partition.opening
+        let account = partition.reader(of: identity.account)
         let below = min(position, partition.tail.start)
         let strangerLimit = settings.recoveredEntriesOfStrangerMax
         reader.run(on: loop) {
             try opening.marks(
                 of: identity,
+                account,
                 known: known,
                 below: below,
                 limit: limit,
@@ -251,7 +254,7 @@ extension ServedPartition {
     ) -> [(Offset, DevicePump.Mark)] {
         var found: [(Offset, DevicePump.Mark)] = []
         tail.readBackwards(
-            identity.account,
+            reader(of: identity.account),
             from: known ?? Offset(0),
             below: position
         ) { entry in
@@ -272,6 +275,7 @@ extension InboxOpening {
     /// Looks up the marks of an account's entries from the device's stored position on; blocks.
     func marks(
         of identity: Identity,
+        _ reader: InboxIndex.Reader,
         known: Offset?,
         below: Offset,
         limit: Int,
@@ -285,7 +289,7 @@ extension InboxOpening {
             var marks: [DevicePump.Mark] = []
             let values = try InboxIndex.newest(
                 partition,
-                of: identity.account,
+                of: reader,
                 from: from,
                 below: below,
                 limit: stored == nil ? strangerLimit : limit,
@@ -293,7 +297,7 @@ extension InboxOpening {
             )
             for value in values {
                 guard case .event(let event)? = try? InboxMessage(value).body,
-                    event.sender != identity.account
+                    event.sender != identity.account, event.kind != .channel
                 else { continue }
                 marks.append(DevicePump.Mark(conversation: event.conversation, seq: event.seq))
             }

@@ -243,10 +243,36 @@ final class DeliveryHub: @unchecked Sendable {
 struct ServedPartition {
     let opening: InboxOpening
     var tail: InboxTail
+    /// Who is in which group or channel.
+    var members: InboxMembers
+    /// Which messages say something else by now.
+    var redactions: Redactions
     /// The index is complete from here on.
     var keptFrom: Offset
     /// Devices whose position lies beyond the tail's end: what they have was delivered before a crash and is still to be read again.
     var recoveries: [DeviceMarks] = []
+
+    /// Takes a batch's entries in, without texts that the batch itself, or an earlier one, has taken away.
+    ///
+    /// - Returns: the entries as they may be shown.
+    mutating func append(_ entries: [InboxEntry], end: Offset) -> [InboxEntry] {
+        let changes = entries.compactMap(\.redaction)
+        for change in changes { redactions.apply(change) }
+        if !changes.isEmpty { tail.redact(redactions, epoch: opening.epoch) }
+        let shown = entries.map(shown)
+        tail.append(shown, end: end)
+        return shown
+    }
+
+    /// An entry as it may be shown now.
+    func shown(_ entry: InboxEntry) -> InboxEntry {
+        entry.redacted(redactions, epoch: opening.epoch)
+    }
+
+    /// What an account may read.
+    func reader(of account: AccountID) -> InboxIndex.Reader {
+        InboxIndex.Reader(account: account, stays: members.stays(of: account))
+    }
 
     /// Where "now" is: nothing below is new to anybody.
     var end: Offset { max(tail.end, opening.logEnd) }

@@ -7,7 +7,9 @@ import Web
 /// The SQLite index of recent inbox entries: an entry's bytes once, a reference for each account it is for.
 ///
 /// `entries.id` is the partition in the upper 16 bits and the offset in the lower 47, so that entries are appended in order and read by
-/// range; offsets beyond 2^47 are refused as poison. `scopes` holds the references: the scope is an account id.
+/// range; offsets beyond 2^47 are refused as poison. `scopes` holds the references: the scope is an account's id, or, for what all
+/// members of a group or a channel are told, the conversation's: one reference, however many members there are. `members` says who may
+/// see which seqs.
 enum InboxIndex {
     static let migrations = [
         Migration(
@@ -29,6 +31,27 @@ enum InboxIndex {
                 """
         ),
         PartitionFilters.migration,
+        Migration(
+            "2-members",
+            sql: """
+                CREATE TABLE members (
+                    partition INTEGER NOT NULL, conversation BLOB NOT NULL, account BLOB NOT NULL,
+                    from_seq INTEGER NOT NULL, until_seq INTEGER, left_ms INTEGER,
+                    PRIMARY KEY (partition, conversation, account, from_seq)) WITHOUT ROWID;
+                CREATE INDEX members_left ON members (partition, left_ms)
+                    WHERE left_ms IS NOT NULL;
+                """
+        ),
+        Migration(
+            "3-redactions",
+            sql: """
+                CREATE TABLE redactions (
+                    partition INTEGER NOT NULL, conversation BLOB NOT NULL, message_seq INTEGER NOT NULL,
+                    seq INTEGER NOT NULL, is_deletion INTEGER NOT NULL, time_ms INTEGER NOT NULL,
+                    PRIMARY KEY (partition, conversation, message_seq)) WITHOUT ROWID;
+                CREATE INDEX redactions_by_time ON redactions (partition, time_ms);
+                """
+        ),
     ]
 
     static let offsetBits: Int64 = 47
@@ -38,8 +61,7 @@ enum InboxIndex {
     struct Entry: Sendable {
         let offset: Offset
         let time: Timestamp
-        let first: AccountID
-        let second: AccountID?
+        let scopes: [[UInt8]]
         let value: [UInt8]
     }
 
@@ -69,24 +91,141 @@ extension InboxIndex {
         )
         for row in rows {
             let id = id(partition, row.offset)
-            let first = row.first.bytes
-            let second = row.second?.bytes
             try entry.execute { values in
                 values.integer(id)
                 values.integer(row.time.milliseconds)
-                values.blob(second.map { first + $0 } ?? first)
+                values.blob(row.scopes.count == 1 ? row.scopes[0] : row.scopes.flatMap(\.self))
                 values.blob(row.value)
             }
-            try scope.execute { values in
-                values.blob(first)
-                values.integer(id)
-            }
-            guard let second else { continue }
-            try scope.execute { values in
-                values.blob(second)
-                values.integer(id)
+            for bytes in row.scopes {
+                try scope.execute { values in
+                    values.blob(bytes)
+                    values.integer(id)
+                }
             }
         }
+    }
+
+    /// Writes who came and who went; once more changes nothing.
+    static func write(
+        _ changes: [MemberChange],
+        of partition: Partition,
+        _ database: Database
+    ) throws {
+        guard !changes.isEmpty else { return }
+        let join = try database.cachedStatement(
+            sql: """
+                INSERT OR IGNORE INTO members (partition, conversation, account, from_seq)
+                VALUES (?, ?, ?, ?)
+                """
+        )
+        let leave = try database.cachedStatement(
+            sql: """
+                UPDATE members SET until_seq = ?, left_ms = ?
+                WHERE partition = ? AND conversation = ? AND account = ? AND until_seq IS NULL
+                    AND from_seq = (SELECT max(from_seq) FROM members WHERE partition = ?
+                        AND conversation = ? AND account = ? AND from_seq <= ?)
+                """
+        )
+        for change in changes {
+            let conversation = Data(change.conversation.bytes)
+            let account = Data(change.account.bytes)
+            let seq = Int64(clamping: change.seq)
+            guard let time = change.left else {
+                try join.execute(arguments: [partition.number, conversation, account, seq])
+                continue
+            }
+            try leave.execute(arguments: [
+                seq, time.milliseconds, partition.number, conversation, account,
+                partition.number, conversation, account, seq,
+            ])
+        }
+    }
+
+    /// Writes which messages say something else by now.
+    static func write(
+        _ changes: [(change: Redactions.Change, time: Timestamp)],
+        of partition: Partition,
+        _ database: Database
+    ) throws {
+        guard !changes.isEmpty else { return }
+        let statement = try database.cachedStatement(
+            sql: """
+                INSERT INTO redactions VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
+                SET seq = excluded.seq, is_deletion = excluded.is_deletion,
+                    time_ms = excluded.time_ms
+                WHERE excluded.seq > redactions.seq
+                """
+        )
+        for (change, time) in changes {
+            try statement.execute { values in
+                values.integer(partition.number)
+                values.blob(change.conversation.bytes)
+                values.integer(change.messageSeq)
+                values.integer(change.seq)
+                values.integer(change.isDeletion ? 1 : 0)
+                values.integer(time.milliseconds)
+            }
+        }
+    }
+
+    /// Which messages say something else, as it was written last.
+    static func redactions(of partition: Partition, _ database: Database) throws -> Redactions {
+        var redactions = Redactions()
+        let rows = try Row.fetchCursor(
+            database,
+            sql: """
+                SELECT conversation, message_seq, seq, is_deletion FROM redactions
+                WHERE partition = ?
+                """,
+            arguments: [partition.number]
+        )
+        while let row = try rows.next() {
+            guard let conversation = ConversationID(bytes: row[0] as Data) else { continue }
+            redactions.apply(
+                Redactions.Change(
+                    conversation: conversation,
+                    messageSeq: UInt64(clamping: row[1] as Int64),
+                    seq: UInt64(clamping: row[2] as Int64),
+                    isDeletion: row[3]
+                )
+            )
+        }
+        return redactions
+    }
+
+    /// An account comes to a conversation, or goes, by the event of a seq.
+    struct MemberChange: Sendable {
+        let conversation: ConversationID
+        let account: AccountID
+        let seq: UInt64
+        /// When it went; `nil`: it comes.
+        let left: Timestamp?
+    }
+
+    /// Who may see what, as it was written last.
+    static func members(
+        of partition: Partition,
+        _ database: Database
+    ) throws -> InboxMembers {
+        var members = InboxMembers()
+        let rows = try Row.fetchCursor(
+            database,
+            sql: """
+                SELECT conversation, account, from_seq, until_seq FROM members
+                WHERE partition = ? ORDER BY conversation, account, from_seq
+                """,
+            arguments: [partition.number]
+        )
+        while let row = try rows.next() {
+            guard let conversation = ConversationID(bytes: row[0] as Data),
+                let account = AccountID(bytes: row[1] as Data)
+            else { continue }
+            let from = UInt64(clamping: row[2] as Int64)
+            let until = (row[3] as Int64?).map { UInt64(clamping: $0) } ?? .max
+            members.insert(account, in: conversation, from...max(from, until))
+        }
+        return members
     }
 
     static func write(_ row: PartitionRow, of partition: Partition, _ database: Database) throws {
@@ -139,7 +278,7 @@ extension InboxIndex {
             sql: "DELETE FROM entries WHERE id BETWEEN ? AND ?",
             arguments: range
         )
-        for table in ["partitions", "device_acks"] {
+        for table in ["partitions", "device_acks", "members", "redactions"] {
             try database.execute(
                 sql: "DELETE FROM \(table) WHERE partition = ?",
                 arguments: [partition.number]
@@ -189,9 +328,14 @@ extension InboxIndex {
         }
         try database.cachedStatement(sql: "DELETE FROM entries WHERE id >= ? AND id <= ?")
             .execute(arguments: [id(partition, Offset(0)), last])
-        try database.cachedStatement(
-            sql: "DELETE FROM device_acks WHERE partition = ? AND time_ms < ?"
-        ).execute(arguments: [partition.number, time.milliseconds])
+        for condition in [
+            "device_acks WHERE partition = ? AND time_ms",
+            "members WHERE partition = ? AND left_ms",
+            "redactions WHERE partition = ? AND time_ms",
+        ] {
+            try database.cachedStatement(sql: "DELETE FROM \(condition) < ?")
+                .execute(arguments: [partition.number, time.milliseconds])
+        }
         return offset(ofID: last).next
     }
 

@@ -81,6 +81,20 @@ final class InboxProjection: Projection, @unchecked Sendable {
             state.row.keptFrom = high
         }
         try filters.open(TopicPartition(.inbox, partition), database, isFresh: state.isErased)
+        var members = InboxMembers()
+        var redactions = Redactions()
+        if state.isErased {
+            // The inbox may not reach back to when everybody came.
+            state.memberChanges = try log.memberships(partition)
+            for change in state.memberChanges { members.apply(change) }
+        } else {
+            (members, redactions) = try database.read { database in
+                try (
+                    InboxIndex.members(of: partition, database),
+                    InboxIndex.redactions(of: partition, database)
+                )
+            }
+        }
         states[partition] = state
         subscriber.opened(
             InboxOpening(
@@ -90,6 +104,8 @@ final class InboxProjection: Projection, @unchecked Sendable {
                 keptFrom: state.row.keptFrom,
                 next: state.row.next,
                 logEnd: high,
+                members: members,
+                redactions: redactions,
                 database: database
             )
         )
@@ -133,8 +149,7 @@ final class InboxProjection: Projection, @unchecked Sendable {
         let row = InboxIndex.Entry(
             offset: record.offset,
             time: record.timestamp,
-            first: entry.first,
-            second: entry.second,
+            scopes: entry.scopes,
             value: value
         )
         state.add(entry, row, message)
@@ -222,6 +237,8 @@ private final class InboxChanges: DetachedChanges {
         /// `nil`: nothing came.
         let row: InboxIndex.PartitionRow?
         let entries: [InboxIndex.Entry]
+        let memberChanges: [InboxIndex.MemberChange]
+        let redactions: [(change: Redactions.Change, time: Timestamp)]
         let acknowledged: [Identity: Offset]
     }
 
@@ -249,6 +266,8 @@ private final class InboxChanges: DetachedChanges {
     private func save(_ part: Part, _ database: Database) throws {
         if part.isErased { try InboxIndex.erase(part.partition, database) }
         try InboxIndex.write(part.acknowledged, of: part.partition, time: now, database)
+        try InboxIndex.write(part.memberChanges, of: part.partition, database)
+        try InboxIndex.write(part.redactions, of: part.partition, database)
         guard var row = part.row else { return }
         try InboxIndex.insert(part.entries, partition: part.partition, database)
         let kept = try InboxIndex.prune(
@@ -283,6 +302,10 @@ private final class PartitionState {
     /// What the event loop has not been told yet.
     var entries: [InboxEntry] = []
     var hasNews = false
+    /// Who came and who went since the last checkpoint.
+    var memberChanges: [InboxIndex.MemberChange] = []
+    /// What was edited or taken back since then.
+    private var redactions: [(change: Redactions.Change, time: Timestamp)] = []
 
     init(row: InboxIndex.PartitionRow) {
         self.row = row
@@ -298,6 +321,8 @@ private final class PartitionState {
 
     func add(_ entry: InboxEntry, _ indexed: InboxIndex.Entry, _ message: InboxMessage) {
         entries.append(entry)
+        memberChanges += entry.memberChanges(at: indexed.time)
+        if let change = entry.redaction { redactions.append((change, indexed.time)) }
         if case .ticks(let ticks) = message.body {
             let key = TicksKey(account: ticks.account, conversation: ticks.conversation)
             if let older = lastTicks.updateValue(rows.count, forKey: key) { rows[older] = nil }
@@ -311,6 +336,8 @@ private final class PartitionState {
     ) -> InboxChanges.Part {
         defer {
             rows = []
+            memberChanges = []
+            redactions = []
             lastTicks.removeAll(keepingCapacity: lastTicks.count < 10_000)
             isChanged = false
             isErased = false
@@ -320,6 +347,8 @@ private final class PartitionState {
             isErased: isErased,
             row: isChanged || isErased ? row : nil,
             entries: rows.compactMap { $0 },
+            memberChanges: memberChanges,
+            redactions: redactions,
             acknowledged: acknowledged
         )
     }

@@ -25,6 +25,10 @@ struct InboxOpening: Sendable {
     let next: Offset
     /// The end of the log when the partition was opened.
     let logEnd: Offset
+    /// Who was in which group or channel, below `next`.
+    let members: InboxMembers
+    /// Which messages say something else by then.
+    let redactions: Redactions
     /// Reads the index; `nil` in tests that have none.
     let database: (any DatabaseReader)?
 }
@@ -47,4 +51,6 @@ protocol InboxLog: Sendable {
     func watermarks(_ partition: Partition) throws -> (low: Offset, high: Offset)
     /// The epoch of the inbox.
     func epoch() throws -> UInt64
+    /// Who is in which group or channel, as `memberships` has it now: for an index that knows nothing. Blocks.
+    func memberships(_ partition: Partition) throws -> [InboxIndex.MemberChange]
 }

@@ -43,6 +43,16 @@ struct InboxTail {
         evict()
     }
 
+    /// Takes texts out that are not to be shown any more.
+    mutating func redact(_ redactions: Redactions, epoch: InboxEpochText) {
+        for place in entries.indices {
+            let entry = entries[place].redacted(redactions, epoch: epoch)
+            guard entry !== entries[place] else { continue }
+            bytes += entry.bytes - entries[place].bytes
+            entries[place] = entry
+        }
+    }
+
     /// Everything below is in the index now.
     mutating func commit(_ offset: Offset) {
         committed = max(committed, min(offset, end))
@@ -53,7 +63,7 @@ struct InboxTail {
     ///
     /// - Returns: where it stopped: the entry refused, or where the range ends.
     func read(
-        _ account: AccountID,
+        _ reader: InboxIndex.Reader,
         from: Offset,
         below: Offset?,
         visit: (InboxEntry) -> Bool
@@ -63,7 +73,7 @@ struct InboxTail {
         while place < entries.count {
             let entry = entries[place]
             guard entry.offset < limit else { break }
-            if entry.concerns(account), !visit(entry) { return entry.offset }
+            if entry.concerns(reader.account, reader.stays), !visit(entry) { return entry.offset }
             place += 1
         }
         return max(from, limit)
@@ -71,7 +81,7 @@ struct InboxTail {
 
     /// Visits the entries of an account backwards, from below `below` down to `from`, until `visit` says no.
     func readBackwards(
-        _ account: AccountID,
+        _ reader: InboxIndex.Reader,
         from: Offset,
         below: Offset,
         visit: (InboxEntry) -> Bool
@@ -79,7 +89,7 @@ struct InboxTail {
         var place = index(of: below) - 1
         while place >= 0, entries[place].offset >= from {
             let entry = entries[place]
-            if entry.concerns(account), !visit(entry) { return }
+            if entry.concerns(reader.account, reader.stays), !visit(entry) { return }
             place -= 1
         }
     }

@@ -1,5 +1,6 @@
 import Events
 import Ingest
+import Web
 
 /// What a device says (docs/DESIGN.md, "WebSocket").
 enum ClientFrame: Equatable {
@@ -8,6 +9,8 @@ enum ClientFrame: Equatable {
     case read(ConversationID, seq: UInt64)
     /// `id` as the device wrote it, for the answer.
     case submit(id: String, MessageRequest)
+    /// A `submit` whose content is no good: the answer to it.
+    case refused(id: String, code: String, detail: String)
     /// Understood, and nothing to do: `typing`, `watch`.
     case ignored
 
@@ -38,7 +41,16 @@ enum ClientFrame: Equatable {
         } catch {
             throw Refusal(code: "invalid_json", detail: error.detail)
         }
-        self = try fields.frame()
+        guard fields.isRich, case .text("submit") = fields.type else {
+            self = try fields.frame()
+            return
+        }
+        let id = try fields.submissionID()
+        do throws(Problem) {
+            self = .submit(id: id, try MessageRequest(try JSONObject(bytes)))
+        } catch {
+            self = .refused(id: id, code: error.code.name, detail: error.detail)
+        }
     }
 }
 
@@ -66,6 +78,8 @@ private struct ClientFrameFields {
     var hasContent = false
     var contentType = Field.missing
     var contentText = Field.missing
+    /// Whether a `submit` has more to it than a text; that is read with less haste.
+    var isRich = false
 
     mutating func read(
         _ bytes: UnsafeBufferPointer<UInt8>
@@ -106,6 +120,11 @@ private struct ClientFrameFields {
         } else if names.matches(key, "content"), value != .null {
             hasContent = true
             if case .object(let range) = value { try readContent(range, bytes) }
+            if case .text(let type) = contentType, type != "text" { isRich = true }
+        } else if ["reply_to", "mentions", "forwarded"].contains(where: {
+            names.matches(key, $0)
+        }) {
+            isRich = isRich || value != .null
         }
     }
 
@@ -172,8 +191,14 @@ private struct ClientFrameFields {
         }
     }
 
-    private func submit() throws(ClientFrame.Refusal) -> ClientFrame {
+    /// The id as the device wrote it.
+    func submissionID() throws(ClientFrame.Refusal) -> String {
         guard case .text(let id) = id, id.utf8.count <= 64 else { throw wrong("id") }
+        return id
+    }
+
+    private func submit() throws(ClientFrame.Refusal) -> ClientFrame {
+        let id = try submissionID()
         var time: Int64?
         switch clientTimestamp {
         case .integer(let number): time = number

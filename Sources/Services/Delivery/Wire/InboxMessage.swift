@@ -1,21 +1,31 @@
+import Conversations
 import Events
 
 /// A record of the inbox, with ranges into its bytes for what has content.
 struct InboxMessage {
-    /// A message in a direct conversation.
+    /// An event of a conversation; what a text message has is read here, of all others only what says whom it is for.
     struct Event {
+        /// Where the event itself lies.
+        var range: Range<Int> = 0..<0
         var conversation = ConversationID(high: 0, low: 0)
-        var isDirect = false
+        var kind = ConversationKind.direct
         var seq: UInt64 = 0
         var messageCount: UInt64 = 0
         var serverTime = Timestamp(milliseconds: 0)
         var clientTime = Timestamp(milliseconds: 0)
         var sender = AccountID(high: 0, low: 0)
         var submission = SubmissionID(high: 0, low: 0)
-        var recipient = AccountID(high: 0, low: 0)
+        var recipient: AccountID?
         var isMessage = false
+        var isAction = false
+        /// Whether the action edits a message, or takes one back; `nil`: neither.
+        var isDeletion: Bool?
+        /// The message that an action is about.
+        var messageSeq: UInt64 = 0
         var hasText = false
         var text: Range<Int> = 0..<0
+        /// Whether there is nothing to it but a text.
+        var isPlain = true
     }
 
     struct Ticks {
@@ -43,6 +53,12 @@ struct InboxMessage {
 
     var origin: Origin?
     var body = Body.unknown
+    /// Accounts of the partition that are members from this event on.
+    var joined: [AccountID] = []
+    /// Accounts of the partition for which this event is the last.
+    var left: [AccountID] = []
+    /// If there are any, only these accounts are told.
+    var only: [AccountID] = []
 
     /// Reads a record's value.
     init(_ value: [UInt8]) throws(ProtobufReader.Malformed) {
@@ -62,6 +78,9 @@ struct InboxMessage {
             case 2: body = try Self.event(bytes, range)
             case 3: body = try Self.ticks(bytes, range)
             case 4: body = try Self.rejection(bytes, range)
+            case 5: joined.append(try Self.id(bytes, range))
+            case 6: left.append(try Self.id(bytes, range))
+            case 7: only.append(try Self.id(bytes, range))
             default: continue
             }
         }
@@ -97,10 +116,12 @@ struct InboxMessage {
     ) throws(ProtobufReader.Malformed) -> Body {
         var reader = ProtobufReader(bytes, range)
         var event = Event()
+        var kind: ConversationKind?
+        event.range = range
         while let (number, field) = try reader.next() {
             switch (number, field) {
             case (2, .bytes(let range)): event.conversation = try id(bytes, range)
-            case (3, .varint(let kind)): event.isDirect = kind == 1
+            case (3, .varint(let value)): kind = ConversationKind(rawValue: Int(clamping: value))
             case (4, .varint(let seq)): event.seq = seq
             case (5, .varint(let count)): event.messageCount = count
             case (6, .varint(let time)): event.serverTime = timestamp(time)
@@ -108,10 +129,18 @@ struct InboxMessage {
             case (8, .bytes(let range)): event.sender = try id(bytes, range)
             case (10, .bytes(let range)): event.submission = try id(bytes, range)
             case (16, .bytes(let range)): try message(bytes, range, &event)
+            case (17, .bytes(let range)):
+                event.isAction = true
+                event.isPlain = false
+                var action = ProtobufReader(bytes, range)
+                let number = try action.next()?.number
+                event.isDeletion = number == 15 ? true : number == 14 ? false : nil
+            case (19, .varint(let seq)): event.messageSeq = seq
             default: continue
             }
         }
-        guard event.isDirect, event.isMessage else { return .unknown }
+        guard let kind, event.isMessage || event.isAction else { return .unknown }
+        event.kind = kind
         return .event(event)
     }
 
@@ -123,8 +152,9 @@ struct InboxMessage {
         event.isMessage = true
         var reader = ProtobufReader(bytes, range)
         while let (number, field) = try reader.next() {
+            if number > 2 { event.isPlain = false }
             guard case .bytes(let range) = field else { continue }
-            if number == 1 { event.recipient = try id(bytes, range) }
+            if number == 1, !range.isEmpty { event.recipient = try id(bytes, range) }
             guard number == 2 else { continue }
             var content = ProtobufReader(bytes, range)
             while let (number, field) = try content.next() {

@@ -21,6 +21,11 @@ struct JSONWriter {
         buffer.writeStaticString(text)
     }
 
+    /// JSON that was written before.
+    mutating func raw(bytes: [UInt8]) {
+        buffer.writeBytes(bytes)
+    }
+
     /// A whole number.
     mutating func integer(_ number: some FixedWidthInteger) {
         var digits: (UInt64, UInt64, UInt64) = (0, 0, 0)

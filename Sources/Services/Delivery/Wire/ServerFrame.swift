@@ -1,3 +1,4 @@
+import Conversations
 import Events
 import NIOCore
 
@@ -70,24 +71,36 @@ enum ServerFrame {
 
     /// An entry of the inbox; `nil` if it says nothing that this version can tell a device.
     ///
-    /// `position` is where the device is after it: the offset after the entry's.
+    /// `position` is where the device is after it: the offset after the entry's. `missing` is why a text is not shown.
     static func event(
         _ message: InboxMessage,
         of value: [UInt8],
+        missing: EventJSON.MissingContent? = nil,
         position: InboxPosition,
         epochText: String
     ) -> ByteBuffer? {
         switch message.body {
-        case .event(let event):
+        case .event(let event) where event.isPlain && event.hasText && missing == nil:
             return WebSocketFrame.text(capacity: 448 + event.text.count) { json in
                 open(&json, position, epochText)
+                json.raw("{\"kind\":")
                 write(event, of: value, &json)
                 json.raw("}}")
+            }
+        case .event(let event):
+            // What is not a mere text is rare, or its bytes are many anyway.
+            guard let event = try? TimelineEvent(decoding: value[event.range]) else { return nil }
+            var body = Conversations.JSONWriter()
+            EventJSON.append(event, missing: missing, to: &body)
+            return WebSocketFrame.text(capacity: 128 + body.bytes.count) { json in
+                open(&json, position, epochText)
+                json.raw(bytes: body.bytes)
+                json.raw("}")
             }
         case .ticks(let ticks):
             return WebSocketFrame.text(capacity: 192) { json in
                 open(&json, position, epochText)
-                json.raw("\"ticks\",\"conversation_id\":")
+                json.raw("{\"kind\":\"ticks\",\"conversation_id\":")
                 json.id(ticks.conversation)
                 json.raw(",\"delivered_seq\":")
                 json.integer(ticks.deliveredSeq)
@@ -98,7 +111,7 @@ enum ServerFrame {
         case .rejection(let rejection):
             return WebSocketFrame.text { json in
                 open(&json, position, epochText)
-                json.raw("\"rejected\",\"message_id\":")
+                json.raw("{\"kind\":\"rejected\",\"message_id\":")
                 json.id(rejection.submission)
                 if let conversation = rejection.conversation {
                     json.raw(",\"conversation_id\":")
@@ -122,7 +135,7 @@ enum ServerFrame {
     ) {
         json.raw("{\"type\":\"event\",\"position\":")
         json.position(position, epochText: epochText)
-        json.raw(",\"event\":{\"kind\":")
+        json.raw(",\"event\":")
     }
 
     private static func write(
@@ -132,7 +145,13 @@ enum ServerFrame {
     ) {
         json.raw("\"message\",\"conversation_id\":")
         json.id(event.conversation)
-        json.raw(",\"conversation_kind\":\"direct\",\"seq\":")
+        json.raw(",\"conversation_kind\":")
+        switch event.kind {
+        case .direct: json.raw("\"direct\"")
+        case .group: json.raw("\"group\"")
+        case .channel: json.raw("\"channel\"")
+        }
+        json.raw(",\"seq\":")
         json.integer(event.seq)
         json.raw(",\"message_count\":")
         json.integer(event.messageCount)
@@ -140,8 +159,10 @@ enum ServerFrame {
         json.id(event.submission)
         json.raw(",\"sender\":")
         json.id(event.sender)
-        json.raw(",\"recipient\":")
-        json.id(event.recipient)
+        if let recipient = event.recipient {
+            json.raw(",\"recipient\":")
+            json.id(recipient)
+        }
         json.raw(",\"server_timestamp\":")
         json.integer(event.serverTime.milliseconds)
         json.raw(",\"client_timestamp\":")
@@ -151,12 +172,8 @@ enum ServerFrame {
             json.integer(event.clientTime.milliseconds)
         }
         json.raw(",\"content\":")
-        if event.hasText {
-            json.raw("{\"type\":\"text\",\"text\":")
-            json.string(utf8: value[event.text])
-            json.raw("}")
-        } else {
-            json.raw("{\"type\":\"unknown\"}")
-        }
+        json.raw("{\"type\":\"text\",\"text\":")
+        json.string(utf8: value[event.text])
+        json.raw("}")
     }
 }

@@ -1,0 +1,152 @@
+import Conversations
+import Events
+import GRDB
+
+/// The marks of a conversation, as ticks and receipts show them.
+struct MarkQueries {
+    let database: Database
+    let standing: Standing
+
+    /// The account's own mark.
+    func own(_ kind: ReceiptMark.Kind) throws -> Int64 { try mark(kind, by: standing.account) }
+
+    /// How far what the account sent has come, up to the last event that it may see; `nil` in a channel.
+    func ticks(other: AccountID?, lastSeq: Int64) throws -> ConversationTicks? {
+        switch standing.kind {
+        case .channel: return nil
+        case .direct:
+            guard let other else { return ConversationTicks(deliveredSeq: 0, readSeq: 0) }
+            let read = try mark(.read, by: other)
+            // What was read has arrived, whichever mark came first.
+            let delivered = max(read, try mark(.delivered, by: other))
+            return ConversationTicks(
+                deliveredSeq: min(lastSeq, delivered),
+                readSeq: min(lastSeq, read)
+            )
+        case .group, nil:
+            return ConversationTicks(
+                deliveredSeq: min(lastSeq, try lowest("reached_seq") ?? 0),
+                readSeq: min(lastSeq, try lowest("seen_seq") ?? 0)
+            )
+        }
+    }
+
+    private func mark(_ kind: ReceiptMark.Kind, by account: AccountID) throws -> Int64 {
+        let query = try BoundStatement(
+            database,
+            """
+            SELECT seq FROM receipts WHERE conversation = ? AND account = ? AND kind = ?
+            ORDER BY seq DESC LIMIT 1
+            """
+        )
+        query.bind(1, standing.conversation)
+        query.bind(2, account)
+        query.bind(3, kind.rawValue)
+        return try query.first { $0.integer(0) } ?? 0
+    }
+
+    /// The lowest mark of all members but the account; `nil`: there are no others.
+    ///
+    /// From the lowest on, until one is a member's: marks of those who left stay.
+    private func lowest(_ column: String) throws -> Int64? {
+        let query = try BoundStatement(
+            database,
+            """
+            SELECT k.\(column) FROM marks k CROSS JOIN members m
+                ON m.account = k.account AND m.conversation = k.conversation
+            WHERE k.conversation = ? AND k.account <> ? AND m.role IS NOT NULL
+            ORDER BY k.\(column) LIMIT 1
+            """
+        )
+        query.bind(1, standing.conversation)
+        query.bind(2, standing.account)
+        return try query.first { $0.integer(0) }
+    }
+
+    // MARK: Receipts
+
+    /// How many of those who were there by a seq have read up to it.
+    func readCount(at seq: Int64) throws -> Int64 {
+        let query = try BoundStatement(
+            database,
+            """
+            SELECT count(*) FROM marks
+            WHERE conversation = ?1 AND seen_seq >= ?2 AND since_seq <= ?2 AND since_seq > 0
+                AND account <> ?3
+            """
+        )
+        query.bind(1, standing.conversation)
+        query.bind(2, seq)
+        query.bind(3, standing.account)
+        return try query.first { $0.integer(0) } ?? 0
+    }
+
+    /// A page of who could see the account's message, by account.
+    ///
+    /// What was withheld has reached nobody, whatever is read after it.
+    func members(
+        at seq: Int64,
+        isWithheld: Bool,
+        after account: AccountID?,
+        limit: Int
+    ) throws -> MessageReceipts.Extent {
+        let query = try BoundStatement(
+            database,
+            """
+            SELECT role, from_seq, until_seq, earlier, account
+            FROM members INDEXED BY members_by_conversation
+            WHERE conversation = ?1 AND account > coalesce(?2, x'') ORDER BY account
+            """
+        )
+        query.bind(1, standing.conversation)
+        query.bind(2, account)
+        var accounts: [AccountID] = []
+        try query.rows { row in
+            let other: AccountID = try row.identifier(4)
+            if other != standing.account, row.member(0).sees(UInt64(clamping: seq)) {
+                accounts.append(other)
+            }
+            return accounts.count <= limit
+        }
+        let hasMore = accounts.count > limit
+        if hasMore { accounts.removeLast() }
+        let members = try accounts.map { other in
+            let times = isWithheld ? (nil, nil) : try self.times(of: seq, by: other)
+            return MessageReceipts.Member(
+                account: other,
+                deliveredTime: times.0,
+                readTime: times.1
+            )
+        }
+        return .members(members, next: hasMore ? accounts.last : nil)
+    }
+
+    private func times(
+        of seq: Int64,
+        by account: AccountID
+    ) throws -> (delivered: Timestamp?, read: Timestamp?) {
+        let read = try time(.read, by: account, reaching: seq)
+        let delivered = try time(.delivered, by: account, reaching: seq)
+        // What was read has arrived, whichever mark came first.
+        return ([delivered, read].compactMap { $0 }.min(), read)
+    }
+
+    private func time(
+        _ kind: ReceiptMark.Kind,
+        by account: AccountID,
+        reaching seq: Int64
+    ) throws -> Timestamp? {
+        let query = try BoundStatement(
+            database,
+            """
+            SELECT server_time FROM receipts
+            WHERE conversation = ? AND account = ? AND kind = ? AND seq >= ? ORDER BY seq LIMIT 1
+            """
+        )
+        query.bind(1, standing.conversation)
+        query.bind(2, account)
+        query.bind(3, kind.rawValue)
+        query.bind(4, seq)
+        return try query.first { $0.time(0) }
+    }
+}
