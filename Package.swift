@@ -179,7 +179,8 @@ let services: [Target] = [
     library(
         "Services/Delivery",
         [
-            "Conversations", "EventLog", "Events", "Flow", "Ingest", "Projections", "ServiceKit", "Web",
+            "Conversations", "EventLog", "Events", "Flow", "Ingest", "Projections", "ServiceKit",
+            "Web",
             argumentParser, collections, configuration, coreMetrics, grdb, lifecycle, logging,
             metrics, nioCore, nioHTTP1, nioPosix, nioWebSocket, protobuf,
         ]
@@ -346,8 +347,8 @@ let tests: [Target] = [
     test(
         "OperatorTests",
         [
-            "EventLog", "Events", "LogTail", "Operator", "Persistence", "ServiceKit", "Stores",
-            argumentParser, logging, protobuf,
+            "Conversations", "EventLog", "Events", "LogTail", "Operator", "Persistence",
+            "ServiceKit", "Stores", argumentParser, logging, protobuf,
         ]
     ),
     test(

@@ -32,7 +32,8 @@ import Web
             record.event.action = try PBConversationAction(serializedBytes: action.encoded())
         }
         record.event.memberChanges =
-            joined.map { PBMemberChange($0, .member) } + left.map { PBMemberChange($0, .unspecified) }
+            joined.map { PBMemberChange($0, .member) }
+            + left.map { PBMemberChange($0, .unspecified) }
         record.joined = joined.map { Data($0.account.bytes) }
         record.left = left.map { Data($0.account.bytes) }
         record.only = only.map { Data($0.account.bytes) }
@@ -209,7 +210,9 @@ import Web
             return content.map { $0["text"] as? String ?? $0["type"] as? String ?? "" }
         }
         #expect(
-            contents == ["to all of 1", "edited", "deleted", "to all of 4", "edited", "second edit"]
+            contents == [
+                "to all of 1", "edited", "deleted", "to all of 4", "edited", "second edit",
+            ]
         )
     }
 

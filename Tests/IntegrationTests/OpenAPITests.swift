@@ -367,7 +367,8 @@ import Testing
         ) async throws {
             let token = owner.credentials.accessToken
             formerToken = former.credentials.accessToken
-            func ask(_ path: String, _ body: String, _ token: String) async throws -> [String: Any] {
+            func ask(_ path: String, _ body: String, _ token: String) async throws -> [String: Any]
+            {
                 let answer = try await Call("POST", path, body, token: token)
                     .send(to: harness.server)
                 return try #require(answer.json as? [String: Any], "\(answer)")

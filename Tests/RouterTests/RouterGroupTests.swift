@@ -65,7 +65,11 @@ import Testing
         let inbox = try model.inbox()
         let created = try #require(inbox[home(2)]?.first)
         #expect(created.joined.contains(Data(RouterModel.account(2).bytes)))
-        #expect(created.joined.allSatisfy { Partitioner.partition(of: [UInt8]($0), count: 12) == home(2) })
+        #expect(
+            created.joined.allSatisfy {
+                Partitioner.partition(of: [UInt8]($0), count: 12) == home(2)
+            }
+        )
         let removed = try #require(inbox[home(2)]?.dropFirst().first)
         #expect(removed.left == [Data(RouterModel.account(2).bytes)])
         let key = RouterModel.account(2).bytes + group.bytes
@@ -130,7 +134,8 @@ import Testing
         try model.route(database)
         let reactions = try model.inbox().values.flatMap(\.self).filter { $0.event.seq == 2 }
         #expect(
-            Set(reactions.flatMap(\.only)) == [1, 2].map { Data(RouterModel.account($0).bytes) }.set
+            Set(reactions.flatMap(\.only))
+                == [1, 2].map { Data(RouterModel.account($0).bytes) }.set
         )
     }
 

@@ -31,7 +31,9 @@ extension RecordDescription {
         }
     }
 
-    /// Adds what an action says. The secrets of invites are no one's business here.
+    /// Adds what an action says.
+    ///
+    /// The secrets of invites are no one's business here.
     mutating func add(action: PBConversationAction) {
         switch action.action {
         case .create(let create):

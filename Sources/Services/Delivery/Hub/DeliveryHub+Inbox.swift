@@ -88,8 +88,10 @@ extension DeliveryHub: InboxSubscriber {
         _ now: Duration,
         _ touched: inout [DeviceSession]
     ) {
-        for change in entry.memberChanges(at: Timestamp(milliseconds: 0)) {
-            partitions[partition]?.members.apply(change)
+        if entry.changesMembers {
+            for change in entry.memberChanges(at: clock.now()) {
+                partitions[partition]?.members.apply(change)
+            }
         }
         guard !accounts.isEmpty else { return }
         guard entry.only.isEmpty else {

@@ -256,9 +256,17 @@ struct ServedPartition {
     ///
     /// - Returns: the entries as they may be shown.
     mutating func append(_ entries: [InboxEntry], end: Offset) -> [InboxEntry] {
-        let changes = entries.compactMap(\.redaction)
-        for change in changes { redactions.apply(change) }
-        if !changes.isEmpty { tail.redact(redactions, epoch: opening.epoch) }
+        var hasChanges = false
+        for entry in entries {
+            guard let change = entry.redaction else { continue }
+            redactions.apply(change)
+            hasChanges = true
+        }
+        if hasChanges { tail.redact(redactions, epoch: opening.epoch) }
+        guard !redactions.isEmpty else {
+            tail.append(entries, end: end)
+            return entries
+        }
         let shown = entries.map(shown)
         tail.append(shown, end: end)
         return shown

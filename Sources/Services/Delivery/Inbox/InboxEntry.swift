@@ -26,8 +26,6 @@ final class InboxEntry: Sendable {
     let sender: AccountID?
     /// What acknowledging it says; channels have no such marks.
     let mark: DevicePump.Mark?
-    /// The text that it shows, if it shows one.
-    let subject: Redactions.Subject?
     /// The earlier text that it takes away, if it does.
     let redaction: Redactions.Change?
     /// The record's value.
@@ -77,13 +75,13 @@ final class InboxEntry: Sendable {
         case .unknown:
             return nil
         }
-        subject = message.subject
         redaction = message.redaction
         guard
             let frame = ServerFrame.event(
                 message,
                 of: value,
-                missing: message.subject.flatMap { redactions.missing($0) },
+                missing: redactions.isEmpty
+                    ? nil : message.subject.flatMap { redactions.missing($0) },
                 position: InboxPosition(epoch: epoch.number, offset: offset.next),
                 epochText: epoch.text
             )
@@ -98,8 +96,8 @@ final class InboxEntry: Sendable {
 
     /// The same without its text, if that is not to be shown any more.
     func redacted(_ redactions: Redactions, epoch: InboxEpochText) -> InboxEntry {
-        guard let subject, redactions.missing(subject) != nil,
-            let message = try? InboxMessage(value)
+        guard !redactions.isEmpty, let message = try? InboxMessage(value),
+            let subject = message.subject, redactions.missing(subject) != nil
         else { return self }
         return InboxEntry(message, of: value, at: offset, epoch: epoch, redactions: redactions) {
             isLocal($0)
@@ -131,6 +129,9 @@ final class InboxEntry: Sendable {
         }
     }
 
+    /// Whether somebody comes or goes by it.
+    var changesMembers: Bool { !joined.isEmpty || !left.isEmpty }
+
     /// What this account's acknowledgement says to somebody else.
     func mark(for account: AccountID) -> DevicePump.Mark? { sender == account ? nil : mark }
 
@@ -144,7 +145,9 @@ final class InboxEntry: Sendable {
     }
 
     /// What it costs to keep, about.
-    var bytes: Int { frame.readableBytes + value.count + 200 + 16 * (only.count + joined.count + left.count) }
+    var bytes: Int {
+        frame.readableBytes + value.count + 200 + 16 * (only.count + joined.count + left.count)
+    }
 }
 
 extension InboxMessage {

@@ -61,7 +61,7 @@ enum InboxIndex {
     struct Entry: Sendable {
         let offset: Offset
         let time: Timestamp
-        let scopes: [[UInt8]]
+        let entry: InboxEntry
         let value: [UInt8]
     }
 
@@ -90,14 +90,15 @@ extension InboxIndex {
             sql: "INSERT OR IGNORE INTO scopes (scope, id) VALUES (?, ?)"
         )
         for row in rows {
+            let scopes = row.entry.scopes
             let id = id(partition, row.offset)
             try entry.execute { values in
                 values.integer(id)
                 values.integer(row.time.milliseconds)
-                values.blob(row.scopes.count == 1 ? row.scopes[0] : row.scopes.flatMap(\.self))
+                values.blob(scopes.count == 1 ? scopes[0] : scopes.flatMap(\.self))
                 values.blob(row.value)
             }
-            for bytes in row.scopes {
+            for bytes in scopes {
                 try scope.execute { values in
                     values.blob(bytes)
                     values.integer(id)

@@ -149,7 +149,7 @@ final class InboxProjection: Projection, @unchecked Sendable {
         let row = InboxIndex.Entry(
             offset: record.offset,
             time: record.timestamp,
-            scopes: entry.scopes,
+            entry: entry,
             value: value
         )
         state.add(entry, row, message)
@@ -321,7 +321,7 @@ private final class PartitionState {
 
     func add(_ entry: InboxEntry, _ indexed: InboxIndex.Entry, _ message: InboxMessage) {
         entries.append(entry)
-        memberChanges += entry.memberChanges(at: indexed.time)
+        if entry.changesMembers { memberChanges += entry.memberChanges(at: indexed.time) }
         if let change = entry.redaction { redactions.append((change, indexed.time)) }
         if case .ticks(let ticks) = message.body {
             let key = TicksKey(account: ticks.account, conversation: ticks.conversation)

@@ -29,6 +29,9 @@ struct Redactions: Sendable {
 
     init() {}
 
+    /// Whether every text is shown.
+    var isEmpty: Bool { newest.isEmpty }
+
     /// Folds a change in; an older one changes nothing.
     mutating func apply(_ change: Change) {
         let message = Message(conversation: change.conversation, seq: change.messageSeq)
@@ -38,7 +41,6 @@ struct Redactions: Sendable {
 
     /// Why a text is not to be shown; `nil`: it is.
     func missing(_ subject: Subject) -> EventJSON.MissingContent? {
-        guard !newest.isEmpty else { return nil }
         let message = Message(conversation: subject.conversation, seq: subject.messageSeq)
         guard let change = newest[message], change.seq > subject.seq else { return nil }
         return change.isDeletion ? .deleted : .edited

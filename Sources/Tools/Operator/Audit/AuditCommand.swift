@@ -7,7 +7,8 @@ public struct AuditCommand: AsyncParsableCommand {
     /// Name, abstract and discussion for `--help`.
     public static let configuration = CommandConfiguration(
         commandName: "audit",
-        abstract: "Works out from the submissions what must be in timeline and inbox, and compares.",
+        abstract:
+            "Works out from the submissions what must be in timeline and inbox, and compares.",
         discussion: """
             It decides on every submission again, in log order, by the same rules but none of the same bookkeeping, and works out \
             who had to be told what. Nothing is changed, and it may run beside a live system: it looks at what the router has \

@@ -97,7 +97,11 @@ struct ExpectedInbox {
             // Readers drop it: as a repetition, or, if it was never had, as something that came too late.
             let isLate = expected[Name(partition: partition, origin: origin)]?.isThere == false
             guard isLate else { return nil }
-            return AuditFinding(kind: .outOfOrder, place: place, detail: "after what came of a later cause")
+            return AuditFinding(
+                kind: .outOfOrder,
+                place: place,
+                detail: "after what came of a later cause"
+            )
         }
         let name = Name(partition: partition, origin: origin)
         guard let expectation = expected[name] else {

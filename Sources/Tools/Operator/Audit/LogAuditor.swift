@@ -22,7 +22,9 @@ struct LogAuditor: Sendable {
         func count(_ kind: AuditFinding.Kind) -> Int { findings.count { $0.kind == kind } }
     }
 
-    /// Looks at everything; blocks. `progress` is called with how many records were read.
+    /// Looks at everything.
+    ///
+    /// Blocks. `progress` is called with how many records were read.
     func audit(progress: (Int) -> Void) throws -> Outcome {
         let admin = try LogAdmin(configuration, logger: Self.logger)
         defer { admin.close() }
