@@ -190,7 +190,7 @@ final class FakeTerminal: ChatTerminal {
 
     private func terminalChat(
         of account: Credentials,
-        with peer: String,
+        with peer: ChatTarget,
         _ http: MartletHTTP,
         _ terminal: FakeTerminal,
         _ learned: Collector<ConversationID>
@@ -198,7 +198,7 @@ final class FakeTerminal: ChatTerminal {
         TerminalChat(
             session: DeviceSession(http: http, configuration: .init(credentials: account)),
             me: account.accountID,
-            peer: peer,
+            target: peer,
             terminal: terminal,
             surroundings: .init(
                 history: { conversation, seq in
@@ -216,7 +216,22 @@ final class FakeTerminal: ChatTerminal {
                         token: account.accessToken
                     ).conversations
                 },
-                conversation: { _ in nil },
+                members: { conversation in
+                    try await http.members(
+                        of: conversation,
+                        history: http.server,
+                        token: account.accessToken
+                    ).members
+                },
+                act: { request, id, time in
+                    try await http.act(
+                        request,
+                        id: id,
+                        clientTimestamp: time,
+                        token: account.accessToken
+                    )
+                },
+                post: { try await http.post($0, token: account.accessToken) },
                 learned: { conversation, _ in learned.add(conversation) },
                 suspend: {}
             ),
@@ -242,7 +257,13 @@ final class FakeTerminal: ChatTerminal {
             let terminal = FakeTerminal()
             let learned = Collector<ConversationID>()
             let (input, keys) = AsyncStream<[UInt8]>.makeStream()
-            let chat = terminalChat(of: bob, with: "+15551230001", http, terminal, learned)
+            let chat = terminalChat(
+                of: bob,
+                with: ChatTarget(.address("+15551230001")),
+                http,
+                terminal,
+                learned
+            )
             async let running = chat.run(input: input)
             func type(_ text: String) { keys.yield(Array(text.utf8)) }
             try await eventually("history") { terminal.shows("+15551230001  old 49") }
@@ -268,6 +289,95 @@ final class FakeTerminal: ChatTerminal {
             }
             type("/quit\r")
             #expect(await running == nil)
+        }
+    }
+
+    @Test func aGroupInTwoTerminals() async throws {
+        try await withServer { server in
+            let (http, ada) = try await signIn(server, "+15551230001")
+            let (_, bob) = try await signIn(server, "+15551230002")
+            let first = FakeTerminal()
+            let second = FakeTerminal()
+            let learned = Collector<ConversationID>()
+            let (input, keys) = AsyncStream<[UInt8]>.makeStream()
+            let (otherInput, otherKeys) = AsyncStream<[UInt8]>.makeStream()
+            let peer = ChatTarget(.address("+15551230002"))
+            let chat = terminalChat(of: ada, with: peer, http, first, learned)
+            let other = terminalChat(
+                of: bob,
+                with: ChatTarget(.account(ada.accountID)),
+                http,
+                second,
+                learned
+            )
+            async let running = chat.run(input: input)
+            async let otherRunning = other.run(input: otherInput)
+            func type(_ text: String) { keys.yield(Array(text.utf8)) }
+            func otherTypes(_ text: String) { otherKeys.yield(Array(text.utf8)) }
+            try await eventually("connected") {
+                first.shows("── connected") && second.shows("── connected")
+            }
+            try await server.on { $0.script.requestAnswersToDrop = 1 }
+            type("/group \"Swifts of Lisbon\" +15551230002\r")
+            try await eventually("made") { first.shows("Swifts of Lisbon · group, 2 members") }
+            try await eventually("asked again") {
+                try await server.on { $0.requests.map(\.uri) } == ["/v1/groups", "/v1/groups"]
+            }
+            #expect(try await server.on { Set($0.requests.map(\.body)).count } == 1)
+            try await eventually("added") { second.shows("added you to") }
+            otherTypes("/to swi\t\r")
+            try await eventually("there") { second.shows("Swifts of Lisbon · group, 2 members") }
+            type("helo\r")
+            try await eventually("received") { second.shows("account 1  helo") }
+            try await eventually("read") { first.shows("you  helo ✓✓") }
+            type("/edit 1 hello\r")
+            try await eventually("edited") { second.shows("hello (edited)") }
+            otherTypes("/react 1 👍\r")
+            try await eventually("reaction") { first.shows("hello (edited) 👍 ✓✓") }
+            type("/poll where? | air | tree\r")
+            try await eventually("poll") { second.shows("○ 2. tree") }
+            try await server.on { $0.script.rejections = ["not_allowed"] }
+            otherTypes("/ban \(ada.accountID)\r")
+            try await eventually("refused") { second.shows("your role here") }
+            type("/quit\r")
+            otherTypes("/quit\r")
+            #expect(await running == nil)
+            #expect(await otherRunning == nil)
+        }
+    }
+
+    @Test func linesGoToAGroupBetweenPipes() async throws {
+        try await withServer { server in
+            let (http, ada) = try await signIn(server, "+15551230001")
+            let (_, bob) = try await signIn(server, "+15551230002")
+            let made = try await http.act(
+                .createGroup(name: "Swifts", members: [bob.accountID.description]),
+                id: ids.next(),
+                token: ada.accessToken
+            )
+            let target = try #require(ChatTarget(parsing: made.conversationID.description))
+            let output = Collector<String>()
+            let received = Collector<String>()
+            let listener = pipe(http, bob, received, position: InboxPosition("1.0")) {
+                $0.listens = true
+                $0.receiveMax = 2
+            }
+            async let listening = listener.run(lines: nil)
+            let sender = pipe(http, ada, output) {
+                $0.recipient = target.recipient
+                $0.goal = .read
+            }
+            #expect(await sender.run(lines: lines(["one", "two"])) == 0)
+            #expect(await listening == 0)
+            let first = received.all.first ?? ""
+            #expect(first.hasPrefix("{\"state\":\"event\",\"kind\":\"created\""))
+            #expect(received.all.count { $0.contains("\"conversation_kind\":\"group\"") } == 3)
+            let members = try await http.members(
+                of: made.conversationID,
+                history: http.server,
+                token: bob.accessToken
+            )
+            #expect(members.members.map(\.account) == [ada.accountID, bob.accountID])
         }
     }
 }

@@ -323,4 +323,39 @@ extension [SessionMachine.Action] {
                 == [.submission(second.id, .rejected(code: "outbox_full", detail: ""))]
         )
     }
+
+    @Test func anUnknownEventIsHandedOnAndAcknowledgedAsAnyOther() {
+        var machine = machine(position: at(5)) { $0.ackEventsMax = 1 }
+        _ = open(&machine)
+        let unknown = ServerEvent.unknown(kind: "levitated")
+        #expect(
+            machine.received(.event(at(6), unknown), now: start)
+                == [.emit(.event(unknown, at(6)), handling: at(6))]
+        )
+        #expect(machine.handled(at(6)) == [.savePosition(at(6)), .send([.ack(at(6))])])
+        #expect(machine.received(.event(at(6), unknown), now: start).isEmpty)
+    }
+
+    @Test func aMessageToAGroupStaysInTheOutboxUntilItIsAnswered() {
+        var machine = machine(position: at(5))
+        _ = open(&machine)
+        let message = OutgoingMessage(id: ids.next(), to: .conversation(conversation), text: "one")
+        #expect(machine.submit(message, now: start).sent == [.submit(message)])
+        _ = machine.closed(code: nil, now: start)
+        #expect(open(&machine).sent == [.submit(message)])
+        let event = MessageEvent(
+            conversationID: conversation,
+            conversationKind: "group",
+            seq: 1,
+            messageCount: 1,
+            messageID: message.id,
+            sender: account,
+            recipient: nil,
+            serverTimestamp: Timestamp(milliseconds: 1),
+            content: .edited
+        )
+        #expect(machine.received(.event(at(6), .message(event)), now: start).changes.count == 2)
+        _ = machine.closed(code: nil, now: start)
+        #expect(open(&machine).sent.isEmpty)
+    }
 }

@@ -54,8 +54,16 @@ private func accepted(_ id: SubmissionID) -> DeviceSession.Change {
     )
 }
 
+private func chat(_ peer: String, conversation: ConversationID?) -> ChatModel {
+    ChatModel(
+        me: me,
+        target: ChatTarget(.address(peer)),
+        addresses: conversation.map { [peer: $0] } ?? [:]
+    )
+}
+
 /// Without colours and commands.
-private func plain(_ row: String) -> String {
+func plain(_ row: String) -> String {
     row.replacing(#/\u{1B}\[[0-9;?]*[A-Za-z]/#, with: "")
 }
 
@@ -146,29 +154,34 @@ private func plain(_ row: String) -> String {
     func aPanelStandsAboveTheStatusAndTakesNoMoreRowsThanThereAre(rows: Int) {
         let panel = (1...8).map { "/command\($0)" }
         let screen = ChatRenderer(timeZone: .gmt).render(
-            ChatModel(me: me, peer: "+15551230002", conversation: nil),
+            chat("+15551230002", conversation: nil),
             editor: LineEditor(),
             notice: nil,
-            panel: panel,
+            panel: .rows(panel),
             scroll: 0,
             rows: rows,
             columns: 44
         ).rows.map(plain)
         #expect(screen.count == rows)
-        let shown = min(panel.count, rows - 4)
-        let commands = screen.dropLast(2).suffix(shown)
-        #expect(
-            commands.map { $0.trimmingCharacters(in: .whitespaces) }
-                == Array(panel.prefix(shown))
-        )
+        let room = min(panel.count, rows - 4)
+        let hidden = panel.count - room + 1
+        let expected =
+            room == panel.count
+            ? panel : panel.prefix(room - 1) + ["… and \(hidden) more"]
+        let shown = screen.dropLast(2).suffix(room)
+        #expect(shown.map { $0.trimmingCharacters(in: .whitespaces) } == expected)
     }
 
     @Test func ticksTurnFromSendingToBlue() throws {
-        var model = ChatModel(me: me, peer: "+15551230002", conversation: nil)
+        var model = chat("+15551230002", conversation: nil)
         let message = OutgoingMessage(id: ids.next(), to: .account(other), text: "hello")
         model.submitted(message, at: Timestamp(milliseconds: 0))
         #expect(screen(model).contains("00:00 you  hello ⋯"))
-        #expect(model.apply(accepted(message.id)) == [.learned(conversation), .loadLastPage])
+        #expect(
+            model.apply(accepted(message.id)) == [
+                .learned(conversation, address: "+15551230002"), .loadLastPage,
+            ]
+        )
         #expect(screen(model).contains("00:00 you  hello ✓"))
         _ = model.apply(event(incoming(1, "hello", from: me, id: message.id)))
         #expect(screen(model).contains("22:13 you  hello ✓"))
@@ -184,18 +197,18 @@ private func plain(_ row: String) -> String {
     }
 
     @Test func aFailedMessageIsCrossedAndCanBeSentAgain() {
-        var model = ChatModel(me: me, peer: "+1", conversation: conversation)
+        var model = chat("+1", conversation: conversation)
         let message = OutgoingMessage(id: ids.next(), to: .account(other), text: "hello")
         model.submitted(message, at: Timestamp(milliseconds: 0))
         _ = model.apply(.submission(message.id, .rejected(code: "too_old", detail: "")))
-        #expect(screen(model).contains("00:00 you  hello ✗ too_old /retry"))
+        #expect(screen(model).contains("           ✗ /retry: it is too old now; writ"))
         #expect(model.retry().map(\.id) == [message.id])
         #expect(screen(model).contains("00:00 you  hello ⋯"))
         #expect(model.retry().isEmpty)
     }
 
     @Test func whatIsShownIsReadAndWhatIsNotIsOnlyCounted() {
-        var model = ChatModel(me: me, peer: "+1", conversation: conversation)
+        var model = chat("+1", conversation: conversation)
         #expect(model.apply(event(incoming(4, "hi"))) == [.read(conversation, 4)])
         let elsewhere = ConversationID(high: 9, low: 9)
         let stranger = AccountID(high: 5, low: 5)
@@ -206,7 +219,7 @@ private func plain(_ row: String) -> String {
     }
 
     @Test func historyAndNewMessagesStandInTheirOrderOnceEach() {
-        var model = ChatModel(me: me, peer: "+1", conversation: conversation)
+        var model = chat("+1", conversation: conversation)
         let messages = (1...40).map { incoming(UInt64($0), "m\($0)") }
         let pending = OutgoingMessage(id: ids.next(), to: .account(other), text: "mine")
         model.submitted(pending, at: Timestamp(milliseconds: 0))
@@ -230,19 +243,23 @@ private func plain(_ row: String) -> String {
     }
 
     @Test func aWrongGuessAtTheConversationIsPutRight() {
-        var model = ChatModel(me: me, peer: "+1", conversation: nil)
+        var model = chat("+1", conversation: nil)
         let stranger = ConversationID(high: 9, low: 9)
         _ = model.apply(event(incoming(1, "who am I", in: stranger)))
         #expect(screen(model)[0].contains("perhaps"))
         let message = OutgoingMessage(id: ids.next(), to: .account(other), text: "hello")
         model.submitted(message, at: Timestamp(milliseconds: 0))
-        #expect(model.apply(accepted(message.id)) == [.learned(conversation), .loadLastPage])
+        #expect(
+            model.apply(accepted(message.id)) == [
+                .learned(conversation, address: "+1"), .loadLastPage,
+            ]
+        )
         #expect(model.lines.map(\.text) == ["hello"])
         #expect(!screen(model)[0].contains("perhaps"))
     }
 
     @Test func aLongConversationScrollsToItsBeginning() {
-        var model = ChatModel(me: me, peer: "+1", conversation: conversation)
+        var model = chat("+1", conversation: conversation)
         for number in 1...50 {
             _ = model.apply(event(incoming(UInt64(number), "m\(number)")))
         }
@@ -262,11 +279,7 @@ private func plain(_ row: String) -> String {
     }
 
     @Test func everyRowFitsWhateverTheSizeOfTheScreen() {
-        var model = ChatModel(
-            me: me,
-            peer: "a-rather-long-name-of-a-person@example.org",
-            conversation: conversation
-        )
+        var model = chat("a-rather-long-name-of-a-person@example.org", conversation: conversation)
         _ = model.apply(event(incoming(1, "漢字 and a long long text that has to be wrapped 👩‍👩‍👧")))
         var editor = LineEditor()
         _ = editor.press(

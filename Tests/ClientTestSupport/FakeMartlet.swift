@@ -27,6 +27,10 @@ public final class FakeMartlet: @unchecked Sendable {
         public var connectIsUnavailable = false
         /// Messages are taken, and never reach anybody.
         public var losesMessages = false
+        /// So many requests in conversations are taken, and answered 503.
+        public var requestAnswersToDrop = 0
+        /// Requests in conversations are taken, and then refused with these codes, one each.
+        public var rejections: [String] = []
     }
 
     /// What goes wrong.
@@ -37,6 +41,8 @@ public final class FakeMartlet: @unchecked Sendable {
     public private(set) var hellos: [String?] = []
     /// The texts taken, in order.
     public private(set) var texts: [String] = []
+    /// The requests in conversations, in order, each once for each time that it came.
+    public internal(set) var requests: [Request] = []
     /// The address.
     public private(set) var server = ""
 
@@ -45,23 +51,25 @@ public final class FakeMartlet: @unchecked Sendable {
     private let group: MultiThreadedEventLoopGroup
     private var channel: (any Channel)?
     private let verificationPath: String?
-    private let ids = UUIDv7Generator(clock: TestClock())
+    let ids = UUIDv7Generator(clock: TestClock())
     private var generation = 0
     private var accounts: [String: AccountID] = [:]
     private var registrations: [String: String] = [:]
     private var inbox: [AccountID: [(offset: Int64, event: String, effect: Effect?)]] = [:]
     private var nextOffset: Int64 = 100
-    private var conversations: [ConversationID: Conversation] = [:]
-    private var answers: [SubmissionID: String] = [:]
+    var conversations: [ConversationID: Conversation] = [:]
+    var answers: [SubmissionID: String] = [:]
     private var sockets: [ObjectIdentifier: FakeSocket] = [:]
 
-    private struct Effect {
+    struct Effect {
         let conversation: ConversationID
         let seq: UInt64
         let sender: AccountID
     }
 
-    private struct Conversation {
+    struct Conversation {
+        var kind = "direct"
+        var name = ""
         var members: [AccountID]
         var events: [String] = []
         var delivered: [AccountID: UInt64] = [:]
@@ -187,11 +195,12 @@ public final class FakeMartlet: @unchecked Sendable {
             guard let account = account(of: token) else { return problem(401, "unauthenticated") }
             return list(account)
         default:
-            return problem(404, "not_found")
+            guard let account = account(of: token) else { return problem(401, "unauthenticated") }
+            return request(head.method.rawValue, path, head.uri, body, from: account)
         }
     }
 
-    private func problem(_ status: Int, _ code: String) -> (Int, String) {
+    func problem(_ status: Int, _ code: String) -> (Int, String) {
         (status, "{\"type\":\"about:blank\",\"status\":\(status),\"code\":\"\(code)\"}")
     }
 
@@ -251,7 +260,7 @@ public final class FakeMartlet: @unchecked Sendable {
         return AccountID(parts[1])
     }
 
-    private func account(named address: String) -> AccountID {
+    func account(named address: String) -> AccountID {
         if let account = accounts[address] {
             return account
         }
@@ -278,44 +287,86 @@ public final class FakeMartlet: @unchecked Sendable {
             return ("", script.refusals.removeFirst())
         }
         guard let id = (body["id"] as? String).flatMap({ SubmissionID($0) }),
-            let recipient = body["recipient"] as? String, let text = body["message"] as? String,
-            !text.isEmpty, text.unicodeScalars.count <= Limits.messageCharactersMax
+            let content = content(of: body)
         else { return ("", "invalid_message") }
         if let fields = answers[id] {
             return (fields, nil)
         }
-        let peer = AccountID(recipient) ?? self.account(named: recipient)
-        let conversation = ConversationID(directBetween: account, and: peer)
+        guard let (conversation, peer) = destination(of: body, from: account) else {
+            return ("", "invalid_recipient")
+        }
         let fields =
             "\"messageId\":\"\(id)\",\"conversation_id\":\"\(conversation)\","
             + "\"server_timestamp\":1700000000000"
         answers[id] = fields
-        texts.append(text)
+        texts.append(body["message"] as? String ?? "")
         guard !script.losesMessages else { return (fields, nil) }
-        var state = conversations[conversation] ?? Conversation(members: [account, peer])
-        let seq = UInt64(state.events.count + 1)
-        let quoted = String(
-            decoding: (try? JSONEncoder().encode(text)) ?? Data("\"\"".utf8),
-            as: UTF8.self
-        )
-        let event =
+        let kind = conversations[conversation]?.kind ?? "direct"
+        let reply = (body["reply_to"] as? String).map { ",\"reply_to\":\"\($0)\"" } ?? ""
+        tell(conversation, account, peer.map { [account, $0] } ?? []) { seq in
             "{\"kind\":\"message\",\"conversation_id\":\"\(conversation)\","
-            + "\"conversation_kind\":\"direct\",\"seq\":\(seq),\"message_count\":\(seq),"
-            + "\"message_id\":\"\(id)\",\"sender\":\"\(account)\",\"recipient\":\"\(peer)\","
-            + "\"server_timestamp\":1700000000000,\"client_timestamp\":null,"
-            + "\"content\":{\"type\":\"text\",\"text\":\(quoted)}}"
-        state.events.append(event)
-        conversations[conversation] = state
-        let effect = Effect(conversation: conversation, seq: seq, sender: account)
-        // The answer is under way before the event, as it mostly is with the real servers.
-        loop.execute {
-            self.append(event, for: account, effect: effect)
-            self.append(event, for: peer, effect: effect)
+                + "\"conversation_kind\":\"\(kind)\",\"seq\":\(seq),\"message_count\":\(seq),"
+                + "\"message_id\":\"\(id)\",\"sender\":\"\(account)\","
+                + (peer.map { "\"recipient\":\"\($0)\"," } ?? "")
+                + "\"server_timestamp\":1700000000000,\"client_timestamp\":null,"
+                + "\"content\":\(content)\(reply)}"
         }
         return (fields, nil)
     }
 
-    private func append(_ event: String, for account: AccountID, effect: Effect?) {
+    /// The content's JSON; `nil`: there is none, or too much of it.
+    private func content(of body: [String: Any]) -> String? {
+        if let content = body["content"] as? [String: Any] {
+            return Self.json(content)
+        }
+        guard let text = body["message"] as? String, !text.isEmpty,
+            text.unicodeScalars.count <= Limits.messageCharactersMax
+        else { return nil }
+        return Self.json(["type": "text", "text": text])
+    }
+
+    static func json(_ value: [String: Any]) -> String {
+        let data = try? JSONSerialization.data(withJSONObject: value, options: .sortedKeys)
+        return String(decoding: data ?? Data("{}".utf8), as: UTF8.self)
+    }
+
+    private func destination(
+        of body: [String: Any],
+        from account: AccountID
+    ) -> (ConversationID, AccountID?)? {
+        if let recipient = body["recipient"] as? String {
+            let peer = AccountID(recipient) ?? self.account(named: recipient)
+            return (ConversationID(directBetween: account, and: peer), peer)
+        }
+        guard let group = (body["recipient_group"] as? String).flatMap({ ConversationID($0) }),
+            conversations[group]?.members.contains(account) == true
+        else { return nil }
+        return (group, nil)
+    }
+
+    /// Puts an event at the end of a conversation, and into the inboxes of its members.
+    func tell(
+        _ id: ConversationID,
+        _ sender: AccountID,
+        _ members: [AccountID],
+        event: (UInt64) -> String
+    ) {
+        var state = conversations[id] ?? Conversation(members: members)
+        let seq = UInt64(state.events.count + 1)
+        let event = event(seq)
+        state.events.append(event)
+        conversations[id] = state
+        let effect = Effect(conversation: id, seq: seq, sender: sender)
+        // The answer is under way before the event, as it mostly is with the real servers.
+        let told = state.members
+        loop.execute {
+            for member in told {
+                self.append(event, for: member, effect: effect)
+            }
+        }
+    }
+
+    func append(_ event: String, for account: AccountID, effect: Effect?) {
         nextOffset += 3
         inbox[account, default: []].append((nextOffset, event, effect))
         for socket in sockets.values where socket.account == account {
@@ -349,8 +400,12 @@ public final class FakeMartlet: @unchecked Sendable {
     private func list(_ account: AccountID) -> (Int, String) {
         let mine = conversations.filter { $0.value.members.contains(account) }
         let rows = mine.map { id, state in
-            "{\"conversation_id\":\"\(id)\",\"conversation_kind\":\"direct\",\"last_seq\":\(state.events.count),"
-                + "\"last_event\":\(state.events.last ?? "null"),\"unread_count\":0,\"members\":[\"\(state.members[0])\",\"\(state.members[1])\"]}"
+            let members = state.kind == "direct" ? state.members : []
+            return "{\"conversation_id\":\"\(id)\",\"conversation_kind\":\"\(state.kind)\","
+                + "\"name\":\(state.name.isEmpty ? "null" : "\"\(state.name)\""),"
+                + "\"member_count\":\(state.members.count),\"last_seq\":\(state.events.count),"
+                + "\"last_event\":\(state.events.last ?? "null"),\"unread_count\":0,"
+                + "\"members\":[\(members.map { "\"\($0)\"" }.joined(separator: ","))]}"
         }
         return (200, "{\"conversations\":[\(rows.joined(separator: ","))],\"next_cursor\":null}")
     }

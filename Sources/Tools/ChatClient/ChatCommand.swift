@@ -28,18 +28,21 @@ public struct ChatCommand: AsyncParsableCommand {
         commandName: "chat",
         abstract: "Chat in the terminal, or send lines and receive JSON between pipes.",
         discussion: """
-            In a terminal: type and press Enter. PageUp scrolls back, /help lists the commands, Ctrl-C or /quit ends.
+            In a terminal: type and press Enter. PageUp scrolls back, /help lists the commands, Tab completes them and names, \
+            /group and /channel make conversations, Ctrl-C or /quit ends.
 
             When standard input is not a terminal, or with --listen, each line of it is sent as a message, and every state \
             change is printed as one line of JSON: sending, accepted, sequenced, delivered, read, failed; and with \
-            --listen: received. The exit code is 1 if a message failed.
+            --listen: received, and event for what else happens, with the fields of the protocol. The exit code is 1 if a message failed.
             """
     )
 
     @Option(name: .customLong("as"), help: "Your phone number or e-mail address.")
     var account: String
 
-    @Option(help: "Whom you write to: phone number, e-mail address or account id.")
+    @Option(
+        help: "Whom you write to: phone number, e-mail address, account id, or a conversation's id."
+    )
     var to: String?
 
     @Option(help: "The gateway's address.")
@@ -95,8 +98,10 @@ public struct ChatCommand: AsyncParsableCommand {
         guard AccountAddress(parsing: account) != nil else {
             throw ValidationError("--as needs a phone number such as +15551230001, or an address")
         }
-        if let to, TerminalChat.normalized(to) == nil {
-            throw ValidationError("--to needs a phone number, an e-mail address or an account id")
+        if let to, ChatTarget(parsing: to) == nil {
+            throw ValidationError(
+                "--to needs a phone number, an e-mail address, or an account's or a conversation's id"
+            )
         }
         guard to != nil || listen else { throw ValidationError("--to is missing") }
         guard inFlight >= 1, count ?? 1 >= 1 else {
@@ -177,9 +182,9 @@ public struct ChatCommand: AsyncParsableCommand {
         _ credentials: Credentials,
         _ profile: ChatProfile
     ) async -> Int32 {
-        let peer = to.flatMap { TerminalChat.normalized($0) }
+        let target = to.flatMap { ChatTarget(parsing: $0) }
         var options = PipeChat.Options()
-        options.recipient = peer.map { TerminalChat.recipient($0) }
+        options.recipient = target?.recipient
         options.goal = wait.state
         options.inFlightMax = inFlight
         options.listens = listen
@@ -193,7 +198,9 @@ public struct ChatCommand: AsyncParsableCommand {
             clock: SystemClock(),
             write: { StandardOutput.write($0 + "\n") },
             learned: { conversation in
-                peer.map { profile.remember(conversation, of: $0) }
+                if let target, target.conversation == nil {
+                    profile.remember(conversation, of: target.text)
+                }
             }
         )
         let interrupted = Terminal()
@@ -201,7 +208,7 @@ public struct ChatCommand: AsyncParsableCommand {
             Task { await session.stop() }
         }
         // A terminal is not for lines when it only listens.
-        let isForLines = peer != nil && isatty(STDIN_FILENO) == 0
+        let isForLines = target != nil && isatty(STDIN_FILENO) == 0
         let result = await chat.run(lines: isForLines ? LineSource() : nil)
         if let error = await chat.error {
             _ = complaint("\(server): \(error)")
@@ -217,32 +224,23 @@ public struct ChatCommand: AsyncParsableCommand {
         _ profile: ChatProfile,
         _ http: MartletHTTP
     ) async throws -> Int32 {
-        guard let peer = to.flatMap({ TerminalChat.normalized($0) }) else { return 1 }
+        guard let target = to.flatMap({ ChatTarget(parsing: $0) }) else { return 1 }
         let terminal = Terminal()
-        let directory = DirectoryBox(http: http)
+        let services = ChatServices(http: http, session: session)
         let surroundings = TerminalChat.Surroundings(
-            history: { conversation, seq in
-                try await http.events(
-                    of: conversation,
-                    history: try await directory.history(),
-                    token: await session.credentials().accessToken,
-                    beforeSeq: seq
-                )
-            },
-            conversations: {
-                try await http.conversations(
-                    history: try await directory.history(),
-                    token: await session.credentials().accessToken
-                ).conversations
-            },
-            conversation: { profile.conversations[$0] },
+            history: { try await services.events(of: $0, before: $1) },
+            conversations: { try await services.conversations() },
+            members: { try await services.members(of: $0) },
+            act: { try await services.act($0, $1, $2) },
+            post: { try await services.post($0) },
             learned: { profile.remember($0, of: $1) },
             suspend: { terminal.suspend() }
         )
         let chat = TerminalChat(
             session: session,
             me: credentials.accountID,
-            peer: peer,
+            target: target,
+            addresses: profile.conversations,
             terminal: terminal,
             surroundings: surroundings,
             clock: SystemClock(),
@@ -262,26 +260,5 @@ public struct ChatCommand: AsyncParsableCommand {
             _ = complaint("\(server): \(error)")
         }
         return error == nil ? 0 : 1
-    }
-}
-
-/// Asks once where the history is.
-private actor DirectoryBox {
-    private let http: MartletHTTP
-    private var known: String?
-
-    init(http: MartletHTTP) {
-        self.http = http
-    }
-
-    func history() async throws(ClientError) -> String {
-        if let known {
-            return known
-        }
-        guard let found = try await http.discover().history else {
-            throw ClientError(.badResponse, "the server names no history service")
-        }
-        known = found
-        return found
     }
 }

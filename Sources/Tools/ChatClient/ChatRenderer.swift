@@ -14,18 +14,6 @@ struct ChatRenderer {
         var showsFirst: Bool
     }
 
-    /// Colours of a terminal.
-    enum Style: String {
-        case bold = "1"
-        case dim = "2"
-        case reverse = "7"
-        case red = "31"
-        case green = "32"
-        case blue = "94"
-
-        func callAsFunction(_ text: String) -> String { "\u{1B}[\(rawValue)m\(text)\u{1B}[0m" }
-    }
-
     private static let inputRowsMax = 5
 
     let timeZone: TimeZone
@@ -36,7 +24,7 @@ struct ChatRenderer {
         _ model: ChatModel,
         editor: LineEditor,
         notice: String?,
-        panel: [String] = [],
+        panel: ChatPanel? = nil,
         scroll: Int,
         rows: Int,
         columns: Int
@@ -44,7 +32,8 @@ struct ChatRenderer {
         let columns = max(columns, 20)
         let rows = max(rows, 5)
         let (input, cursorRow, cursorColumn) = renderInput(editor, columns: columns)
-        let panel = panel.prefix(max(0, rows - 3 - input.count)).map { fit(" " + $0, columns) }
+        let lines = panel?.lines(columns: columns - 1, rows: rows - 3 - input.count) ?? []
+        let panel = lines.map { fit(" " + $0, columns) }
         let height = rows - 2 - input.count - panel.count
         let (body, isAll) = renderBody(model, columns: columns, rowsMin: max(scroll, 0) + height)
         let scroll = min(max(scroll, 0), max(0, body.count - height))
@@ -65,8 +54,8 @@ struct ChatRenderer {
 
     private func renderHeader(_ model: ChatModel, _ columns: Int) -> String {
         let doubt = model.conversation != nil && !model.isConfirmed
-        let title = " \(model.peer)\(doubt ? "  (perhaps; certain once you have written)" : "")"
-        return Style.reverse(fit(title, columns))
+        let title = " \(model.title)\(doubt ? "  (perhaps; certain once you have written)" : "")"
+        return TextStyle.reverse(fit(title, columns))
     }
 
     private func renderStatus(
@@ -88,7 +77,7 @@ struct ChatRenderer {
             parts.insert(notice, at: model.isConnected ? 0 : 1)
         }
         let text = fit("── \(parts.joined(separator: " · ")) ", columns, filler: "─")
-        return model.isConnected ? Style.dim(text) : Style.red(text)
+        return model.isConnected ? TextStyle.dim(text) : TextStyle.red(text)
     }
 
     private func renderInput(
@@ -135,63 +124,22 @@ struct ChatRenderer {
     ) -> (rows: [String], isAll: Bool) {
         var blocks: [[String]] = []
         var count = 0
+        var number = 0
         var place = model.lines.count - 1
         while place >= 0, count < rowsMin {
-            var block = renderLine(model.lines[place], model, columns)
-            let date = stamp(model.lines[place].time).date
-            if place == 0 || stamp(model.lines[place - 1].time).date != date {
-                block.insert(Style.dim(center(date, columns)), at: 0)
+            let line = model.lines[place]
+            let stamp = stamp(line.time)
+            number += line.isMessage ? 1 : 0
+            let layout = LineLayout(model: model, columns: columns, time: stamp.time)
+            var block = layout.rows(of: line, number: model.showsNumbers ? number : nil)
+            if place == 0 || self.stamp(model.lines[place - 1].time).date != stamp.date {
+                block.insert(TextStyle.dim(center(stamp.date, columns)), at: 0)
             }
             blocks.append(block)
             count += block.count
             place -= 1
         }
         return (blocks.reversed().flatMap { $0 }, place < 0)
-    }
-
-    private func renderLine(
-        _ line: ChatModel.Line,
-        _ model: ChatModel,
-        _ columns: Int
-    ) -> [String] {
-        let time = stamp(line.time).time
-        let name = cut(line.isMine ? "you" : model.peer, columns / 2 - 8)
-        let indent = DisplayWidth.of("\(time) \(name)  ")
-        let tail: (plain: String, styled: String) =
-            line.isMine
-            ? ticks(model.state(of: line), line.failure, columns - indent - 1) : ("", "")
-        var wrapped = DisplayWidth.wrap(
-            DisplayWidth.sanitized(line.text),
-            columns: columns - indent
-        )
-        let lastWidth = DisplayWidth.of(wrapped.last ?? "")
-        if !tail.plain.isEmpty, indent + lastWidth + 1 + DisplayWidth.of(tail.plain) > columns {
-            wrapped.append("")
-        }
-        return wrapped.enumerated().map { place, text in
-            let styledName = line.isMine ? Style.green(name) : Style.bold(name)
-            let start =
-                place == 0
-                ? "\(Style.dim(time)) \(styledName)  " : String(repeating: " ", count: indent)
-            let isLast = place == wrapped.count - 1
-            return start + text + (isLast && !tail.plain.isEmpty ? " " + tail.styled : "")
-        }
-    }
-
-    private func ticks(
-        _ state: MessageState?,
-        _ failure: String?,
-        _ columns: Int
-    ) -> (plain: String, styled: String) {
-        switch state {
-        case nil:
-            let text = cut("✗ \(failure ?? "") /retry", columns)
-            return (text, Style.red(text))
-        case .sending: return ("⋯", Style.dim("⋯"))
-        case .accepted, .sequenced: return ("✓", Style.dim("✓"))
-        case .delivered: return ("✓✓", Style.dim("✓✓"))
-        case .read: return ("✓✓", Style.blue("✓✓"))
-        }
     }
 
     // MARK: Text
@@ -216,20 +164,7 @@ struct ChatRenderer {
     }
 
     private func fit(_ text: String, _ columns: Int, filler: String = " ") -> String {
-        let text = cut(text, columns)
+        let text = DisplayWidth.cut(text, columns: columns)
         return text + String(repeating: filler, count: columns - DisplayWidth.of(text))
-    }
-
-    /// As much of a text as fits into one row.
-    private func cut(_ text: String, _ columns: Int) -> String {
-        var result = ""
-        var width = 0
-        for character in DisplayWidth.sanitized(text).replacing("\n", with: " ") {
-            let next = DisplayWidth.of(character)
-            guard width + next <= columns else { break }
-            result.append(character)
-            width += next
-        }
-        return result
     }
 }

@@ -91,6 +91,19 @@ enum DisplayWidth {
         return rows
     }
 
+    /// As much of a text as fits into one row, without what may not be shown.
+    static func cut(_ text: String, columns: Int) -> String {
+        var result = ""
+        var width = 0
+        for character in sanitized(text).replacing("\n", with: " ") {
+            let next = of(character)
+            guard width + next <= columns else { break }
+            result.append(character)
+            width += next
+        }
+        return result
+    }
+
     /// Words and the spaces between them, each its own piece.
     private static func pieces(of line: Substring) -> [Substring] {
         var pieces: [Substring] = []

@@ -3,6 +3,7 @@ enum Key: Equatable, Sendable {
     case text(String)
     case paste(String)
     case enter
+    case tab
     case backspace
     case delete
     case left
@@ -75,7 +76,7 @@ struct KeyDecoder {
         case 0x7F, 0x08: return (.backspace, 1)
         case 0x01: return (.home, 1)
         case 0x05: return (.end, 1)
-        case 0x09: return (.text(" "), 1)
+        case 0x09: return (.tab, 1)
         case 0x00: return (nil, 1)
         case 0x01...0x1A: return (.control(Character(Unicode.Scalar(first + 0x60))), 1)
         case 0x1C...0x1F: return (nil, 1)

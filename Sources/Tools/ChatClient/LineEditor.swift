@@ -14,6 +14,8 @@ struct LineEditor {
         switch key {
         case .text(let piece), .paste(let piece):
             insert(piece)
+        case .tab:
+            insert(" ")
         case .enter:
             return complete()
         case .backspace where cursor > 0:
@@ -44,6 +46,16 @@ struct LineEditor {
             break
         }
         return nil
+    }
+
+    /// What stands before the cursor.
+    var beforeCursor: String { String(text[..<cursor]) }
+
+    /// Puts something else in the place of what stands before the cursor.
+    mutating func replaceBeforeCursor(by piece: String) {
+        text.removeFirst(cursor)
+        cursor = 0
+        insert(piece)
     }
 
     private mutating func insert(_ piece: String) {

@@ -1,6 +1,5 @@
 import Events
 import MartletClient
-import NIOCore
 
 /// The rules of a chat between pipes, without I/O: lines and changes go in, JSON lines come out.
 struct PipeTracker {
@@ -83,6 +82,8 @@ struct PipeTracker {
             return marks.apply(ticks) ? advance(in: ticks.conversationID) : []
         case .event(.rejected(let rejection), _):
             return fail(rejection.messageID, code: rejection.code, detail: rejection.detail)
+        case .event(.unknown(_, let event?), _):
+            return listens ? [tell(event)] : []
         case .gap:
             return [write { $0.add("state", "gap") }]
         case .stopped(let error):
@@ -170,12 +171,24 @@ struct PipeTracker {
             $0.add("state", "received")
             $0.add("message_id", message.messageID.description)
             $0.add("conversation_id", message.conversationID.description)
+            if message.conversationKind != "direct" {
+                $0.add("conversation_kind", message.conversationKind)
+            }
             $0.add("from", message.sender.description)
             $0.add("seq", Int64(clamping: message.seq))
             $0.add("server_timestamp", message.serverTimestamp.milliseconds)
             $0.add("text", message.text ?? "")
+            if message.text == nil { $0.add("content", EventWriter.object(message.content)) }
+            if let reply = message.replyTo { $0.add("reply_to", reply.description) }
         }
         return marksRead ? [told, .read(message.conversationID, message.seq)] : [told]
+    }
+
+    private func tell(_ event: ConversationEvent) -> Effect {
+        write {
+            $0.add("state", "event")
+            EventWriter.write(event, to: &$0)
+        }
     }
 
     // MARK: Lines
@@ -187,32 +200,9 @@ struct PipeTracker {
         }
     }
 
-    private func write(_ fill: (inout JSONLine) -> Void) -> Effect {
-        var line = JSONLine()
+    private func write(_ fill: (inout JSONObjectWriter) -> Void) -> Effect {
+        var line = JSONObjectWriter()
         fill(&line)
         return .write(line.text)
     }
-}
-
-/// Builds one line of JSON.
-struct JSONLine {
-    private var buffer = ByteBuffer()
-
-    mutating func add(_ key: StaticString, _ value: String) {
-        begin(key)
-        buffer.writeJSON(value)
-    }
-
-    mutating func add(_ key: StaticString, _ value: Int64) {
-        begin(key)
-        buffer.writeString(String(value))
-    }
-
-    private mutating func begin(_ key: StaticString) {
-        buffer.writeStaticString(buffer.readableBytes == 0 ? "{\"" : ",\"")
-        buffer.writeStaticString(key)
-        buffer.writeStaticString("\":")
-    }
-
-    var text: String { String(buffer: buffer) + "}" }
 }

@@ -10,48 +10,48 @@ actor TerminalChat {
         var history: @Sendable (ConversationID, UInt64?) async throws -> EventPage
         /// The account's latest conversations.
         var conversations: @Sendable () async throws -> [ConversationSummary]
-        /// The conversation that an address leads to, if it is known.
-        var conversation: @Sendable (String) -> ConversationID?
+        /// The members of a conversation.
+        var members: @Sendable (ConversationID) async throws -> [MemberPage.Member]
+        /// Asks for something in a conversation, under this id, at this time.
+        var act:
+            @Sendable (ConversationRequest, SubmissionID, Timestamp) async throws ->
+                SubmittedRequest
+        /// Posts a message with a call of its own.
+        var post: @Sendable (OutgoingMessage) async throws -> AcceptedMessage
         /// Is told what conversation an address leads to.
         var learned: @Sendable (ConversationID, String) -> Void
         /// Suspends the process, as Ctrl-Z asks.
         var suspend: @Sendable () -> Void
     }
 
-    private static let frame: Duration = .milliseconds(16)
     private static let lingering: Duration = .seconds(2)
+    private static let expiryInterval: Duration = .seconds(10)
 
-    private let session: DeviceSession
-    private let terminal: any ChatTerminal
-    private let surroundings: Surroundings
-    private let clock: any WallClock
-    private let ids: UUIDv7Generator
-    private let renderer: ChatRenderer
-    private(set) var model: ChatModel
-    private var editor = LineEditor()
+    let session: DeviceSession
+    let terminal: any ChatTerminal
+    let surroundings: Surroundings
+    let clock: any WallClock
+    let ids: UUIDv7Generator
+    let renderer: ChatRenderer
+    var model: ChatModel
+    var editor = LineEditor()
     private var decoder = KeyDecoder()
-    private var notice: String?
-    private var panel: [String] = []
-    private static let help = [
-        "/to PHONE      write to somebody else: phone number, e-mail address or account id",
-        "/who           who you are, and who has written elsewhere",
-        "/older         load older messages (or PageUp; PageDown goes back)",
-        "/retry         send again what failed",
-        "/quit          end (or Ctrl-C)",
-        "//text         a message that begins with a slash",
-    ]
-    private var scroll = 0
-    private var shownRows: [String] = []
-    private var shownSize: (rows: Int, columns: Int) = (0, 0)
-    private var showsFirst = false
-    private var isRenderScheduled = false
-    private var isLoading = false
+    var notice: String?
+    var panel: ChatPanel?
+    var scroll = 0
+    var shownRows: [String] = []
+    var shownSize: (rows: Int, columns: Int) = (0, 0)
+    var showsFirst = false
+    var isRenderScheduled = false
+    /// The conversation that a page is being fetched of.
+    var loading: ConversationID?
     private var isEnding = false
 
     init(
         session: DeviceSession,
         me: AccountID,
-        peer: String,
+        target: ChatTarget,
+        addresses: [String: ConversationID] = [:],
         terminal: any ChatTerminal,
         surroundings: Surroundings,
         clock: any WallClock,
@@ -63,11 +63,7 @@ actor TerminalChat {
         self.clock = clock
         ids = UUIDv7Generator(clock: clock)
         renderer = ChatRenderer(timeZone: timeZone)
-        model = ChatModel(
-            me: me,
-            peer: peer,
-            conversation: surroundings.conversation(peer)
-        )
+        model = ChatModel(me: me, target: target, addresses: addresses)
     }
 
     /// Runs until `quit`, the end of the input, or the end of the session.
@@ -80,17 +76,23 @@ actor TerminalChat {
             await self.quit()
         }
         let first = Task { await self.begin() }
+        let expiry = Task {
+            while (try? await Task.sleep(for: Self.expiryInterval)) != nil {
+                self.setNeedsRender()
+            }
+        }
         var result: ClientError?
         render()
         for await change in session.changes {
             if case .stopped(let error) = change {
                 result = error
             }
-            perform(model.apply(change))
+            await perform(model.apply(change))
             setNeedsRender()
         }
         keys.cancel()
         first.cancel()
+        expiry.cancel()
         return result
     }
 
@@ -105,7 +107,7 @@ actor TerminalChat {
     private func typed(_ bytes: [UInt8]) async {
         for key in decoder.decode(bytes) {
             notice = nil
-            panel = []
+            panel = nil
             await press(key)
         }
         setNeedsRender()
@@ -126,10 +128,21 @@ actor TerminalChat {
             await scrollUp()
         case .pageDown:
             scroll = max(0, scroll - page)
+        case .tab where editor.beforeCursor.hasPrefix("/"):
+            complete()
         default:
             guard let line = editor.press(key) else { return }
             await entered(line)
         }
+    }
+
+    private func complete() {
+        guard let completion = Completion.complete(editor.beforeCursor, model.choices) else {
+            notice = "nothing begins like that"
+            return
+        }
+        editor.replaceBeforeCursor(by: completion.text)
+        panel = completion.candidates.isEmpty ? nil : .choices(completion.candidates)
     }
 
     private var page: Int { max(1, terminal.size.rows / 2) }
@@ -142,99 +155,17 @@ actor TerminalChat {
     }
 
     private func entered(_ line: String) async {
+        let now = clock.now()
         guard line.hasPrefix("/"), !line.hasPrefix("//") else {
             // A second slash lets a message begin with one.
-            send(line.hasPrefix("//") ? String(line.dropFirst()) : line)
+            let text = line.hasPrefix("//") ? String(line.dropFirst()) : line
+            await perform(model.say(text, id: ids.next(), now: now))
             return
         }
-        let words = line.split(separator: " ", maxSplits: 1).map(String.init)
-        switch words[0] {
-        case "/quit", "/exit":
-            await quit()
-        case "/help":
-            panel = Self.help
-        case "/older":
-            await loadOlder()
-            scroll += page
-        case "/retry":
-            retry()
-        case "/who":
-            who()
-        case "/to":
-            await turn(to: words.count > 1 ? words[1] : "")
-        default:
-            notice = "\(words[0]) is not a command; /help lists them"
-        }
+        await perform(model.run(line, id: ids.next(), now: now))
     }
 
-    private func send(_ text: String) {
-        guard !text.allSatisfy(\.isWhitespace) else { return }
-        guard text.unicodeScalars.count <= Limits.messageCharactersMax else {
-            notice = "too long: at most \(Limits.messageCharactersMax) characters"
-            return
-        }
-        let message = OutgoingMessage(
-            id: ids.next(),
-            to: Self.recipient(model.peer),
-            text: text,
-            clientTimestamp: clock.now()
-        )
-        model.submitted(message, at: clock.now())
-        session.submit(message)
-        scroll = 0
-    }
-
-    private func retry() {
-        let failed = model.retry()
-        notice = failed.isEmpty ? "nothing has failed" : "sending \(failed.count) again"
-        for line in failed {
-            session.submit(
-                OutgoingMessage(
-                    id: line.id,
-                    to: Self.recipient(model.peer),
-                    text: line.text,
-                    clientTimestamp: clock.now()
-                )
-            )
-        }
-    }
-
-    private func who() {
-        guard !model.elsewhere.isEmpty else {
-            notice = "you are \(model.me); this is \(model.peer)"
-            return
-        }
-        let others = model.elsewhere.values.prefix(3).map { "\($0.sender) (\($0.count))" }
-        notice = "new from \(others.joined(separator: ", ")); /to one of them"
-    }
-
-    private func turn(to text: String) async {
-        guard let peer = Self.normalized(text) else {
-            notice = "/to needs a phone number, an e-mail address or an account id"
-            return
-        }
-        let known =
-            surroundings.conversation(peer)
-            ?? AccountID(peer).map { ConversationID(directBetween: model.me, and: $0) }
-        model.turn(to: peer, conversation: known)
-        scroll = 0
-        await loadPage(before: nil)
-    }
-
-    /// The form in which a person's input names somebody; `nil`: it names nobody.
-    static func normalized(_ text: String) -> String? {
-        if let account = AccountID(text) {
-            return account.description
-        }
-        guard let address = AccountAddress(parsing: text) else { return nil }
-        return String(address.description.drop { $0 != ":" }.dropFirst())
-    }
-
-    static func recipient(_ peer: String) -> OutgoingMessage.Recipient {
-        AccountID(peer).map { .account($0) } ?? .address(peer)
-    }
-
-    private func quit() async {
+    func quit() async {
         guard !isEnding else {
             await session.stop()
             return
@@ -255,100 +186,46 @@ actor TerminalChat {
         }
     }
 
-    // MARK: History
+    // MARK: Acting
 
-    private func begin() async {
-        if model.conversation == nil {
-            let found = (try? await surroundings.conversations()) ?? []
-            if found.count == 1, found[0].kind == "direct", model.conversation == nil,
-                model.lines.isEmpty
-            {
-                // The only conversation there is: most likely the one that is meant.
-                await loadPage(of: found[0].conversationID, before: nil)
-                return
-            }
-        }
-        await loadPage(before: nil)
-    }
-
-    private func loadOlder() async {
-        guard !model.hasAllOlder else {
-            notice = "this is the beginning"
-            return
-        }
-        await loadPage(before: model.oldestSeq)
-    }
-
-    private func loadPage(of conversation: ConversationID? = nil, before seq: UInt64?) async {
-        guard let id = conversation ?? model.conversation, !isLoading else { return }
-        isLoading = true
-        defer { isLoading = false }
-        do {
-            let page = try await surroundings.history(id, seq)
-            if model.conversation == nil, conversation != nil {
-                model.suppose(id)
-            }
-            perform(model.add(page, isOlder: seq != nil))
-        } catch {
-            // An answer that there is no such conversation is how an empty one looks.
-            let code = (error as? ClientError)?.code.name
-            if code != "not_found" {
-                notice = "no history: \(code ?? "failed")"
-            }
-        }
-        setNeedsRender()
-    }
-
-    private func perform(_ effects: [ChatModel.Effect]) {
+    func perform(_ effects: [ChatEffect]) async {
         for effect in effects {
-            switch effect {
-            case .read(let conversation, let seq):
-                session.read(conversation, upTo: seq)
-            case .learned(let conversation):
-                surroundings.learned(conversation, model.peer)
-            case .loadLastPage:
-                Task { await self.loadPage(before: nil) }
-            }
+            await perform(effect)
         }
     }
 
-    // MARK: Screen
-
-    private func setNeedsRender() {
-        guard !isRenderScheduled else { return }
-        isRenderScheduled = true
-        Task {
-            try? await Task.sleep(for: Self.frame)
-            self.isRenderScheduled = false
-            self.render()
+    private func perform(_ effect: ChatEffect) async {
+        switch effect {
+        case .read(let conversation, let seq):
+            session.read(conversation, upTo: seq)
+        case .learned(let conversation, let address):
+            surroundings.learned(conversation, address)
+        case .loadLastPage:
+            Task { await self.loadPage(before: nil) }
+        case .turned:
+            scroll = 0
+            Task { await self.loadConversation() }
+        case .loadOlder:
+            await loadOlder()
+            scroll += page
+        case .submit(let message):
+            session.submit(message)
+            scroll = 0
+        case .post(let message):
+            scroll = 0
+            Task { await self.post(message) }
+        case .call(let request, let id):
+            Task { await self.call(request, id) }
+        case .notice(let text):
+            notice = text
+        case .panel(let panel):
+            self.panel = panel
+        case .showList:
+            Task { await self.showList() }
+        case .showMembers(let conversation):
+            Task { await self.showMembers(conversation) }
+        case .quit:
+            await quit()
         }
-    }
-
-    private func render() {
-        let size = terminal.size
-        let screen = renderer.render(
-            model,
-            editor: editor,
-            notice: notice,
-            panel: panel,
-            scroll: scroll,
-            rows: size.rows,
-            columns: size.columns
-        )
-        scroll = screen.scroll
-        showsFirst = screen.showsFirst
-        var text = "\u{1B}[?25l"
-        if size != shownSize || shownRows.count != screen.rows.count {
-            text += "\u{1B}[2J"
-            shownRows = []
-            shownSize = size
-        }
-        for (place, row) in screen.rows.enumerated()
-        where place >= shownRows.count || shownRows[place] != row {
-            text += "\u{1B}[\(place + 1);1H\(row)\u{1B}[K"
-        }
-        shownRows = screen.rows
-        text += "\u{1B}[\(screen.cursorRow + 1);\(screen.cursorColumn + 1)H\u{1B}[?25h"
-        terminal.write(text)
     }
 }

@@ -43,6 +43,8 @@ public enum ClientFrame: Sendable, Equatable {
 
 extension ByteBuffer {
     /// Appends `"id":…,"recipient":…,"message":…,"client_timestamp":…`: frames and POST bodies agree in them.
+    ///
+    /// A group or a channel is a `recipient_group`, what is no text a `content`; `reply_to` is there if it answers something.
     package mutating func writeFields(of message: OutgoingMessage) {
         writeStaticString("\"id\":\"")
         writeString(message.id.description)
@@ -51,8 +53,24 @@ extension ByteBuffer {
         writeStaticString(key)
         writeStaticString("\":")
         writeJSON(value)
-        writeStaticString(",\"message\":")
-        writeJSON(message.text)
+        switch message.content {
+        case .text(let text):
+            writeStaticString(",\"message\":")
+            writeJSON(text)
+        case .poll(let poll):
+            writeStaticString(",\"content\":")
+            var content = JSONObjectWriter()
+            content.add("type", "poll")
+            content.add("question", poll.question)
+            content.add("options", poll.options)
+            content.add("multiple", poll.isMultiple)
+            writeImmutableBuffer(content.finished)
+        }
+        if let message = message.replyTo {
+            writeStaticString(",\"reply_to\":\"")
+            writeString(message.description)
+            writeStaticString("\"")
+        }
         if let time = message.clientTimestamp {
             writeStaticString(",\"client_timestamp\":")
             writeString(String(time.milliseconds))

@@ -9,8 +9,8 @@ struct JSONReader {
     /// The text is not JSON, or not of the shape asked for.
     struct Malformed: Error {}
 
-    private let bytes: UnsafeRawBufferPointer
-    private var index = 0
+    let bytes: UnsafeRawBufferPointer
+    var index = 0
 
     init(_ bytes: UnsafeRawBufferPointer) {
         self.bytes = bytes
@@ -108,7 +108,7 @@ struct JSONReader {
         } while depth > 0
     }
 
-    private mutating func skipWord() throws(Malformed) {
+    mutating func skipWord() throws(Malformed) {
         let start = index
         while index < bytes.count {
             switch bytes[index] {
@@ -123,7 +123,7 @@ struct JSONReader {
     }
 
     /// Skips a `null`; says whether there was one.
-    private mutating func skipNull() throws(Malformed) -> Bool {
+    mutating func skipNull() throws(Malformed) -> Bool {
         guard peek() == UInt8(ascii: "n") else { return false }
         try skipWord()
         return true

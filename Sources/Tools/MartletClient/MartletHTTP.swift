@@ -204,7 +204,7 @@ public struct MartletHTTP: Sendable {
 
     // MARK: Calls
 
-    private func call(
+    func call(
         _ method: HTTPMethod,
         _ url: String,
         token: String? = nil,
@@ -285,7 +285,7 @@ public struct MartletHTTP: Sendable {
     // MARK: Text
 
     @discardableResult
-    private static func decode<Value>(
+    static func decode<Value>(
         _ body: ByteBuffer,
         _ read: (inout JSONReader) throws(JSONReader.Malformed) -> Value
     ) throws(ClientError) -> Value {
@@ -327,11 +327,11 @@ public struct MartletHTTP: Sendable {
         return tokens
     }
 
-    private static func escaped(_ text: String) -> String {
+    static func escaped(_ text: String) -> String {
         text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
     }
 
-    private static func query(_ items: [(name: String, value: String?)]) -> String {
+    static func query(_ items: [(name: String, value: String?)]) -> String {
         let parts = items.compactMap { item in
             item.value.map { "\(item.name)=\(escaped($0))" }
         }

@@ -36,7 +36,7 @@ struct Outbox {
     /// A message that is in here already is not taken twice.
     mutating func insert(_ message: OutgoingMessage) -> Bool {
         guard entries[message.id] == nil else { return true }
-        let size = message.text.utf8.count
+        let size = message.contentBytes
         guard entries.count < countMax, bytes + size <= bytesMax else { return false }
         lastNumber += 1
         entries[message.id] = Entry(message: message, number: lastNumber)
@@ -67,7 +67,7 @@ struct Outbox {
     /// Forgets a message that was answered; `false`: it was not in here.
     mutating func remove(_ id: SubmissionID) -> Bool {
         guard let entry = entries.removeValue(forKey: id) else { return false }
-        bytes -= entry.message.text.utf8.count
+        bytes -= entry.message.contentBytes
         if entry.sentAt == nil, let place = unsent.firstIndex(of: id) {
             unsent.remove(at: place)
         }

@@ -1,0 +1,32 @@
+import Events
+import MartletClient
+
+/// What the shell of a chat is to do.
+enum ChatEffect: Equatable {
+    /// Say that this was read.
+    case read(ConversationID, UInt64)
+    /// The address leads to this direct conversation.
+    case learned(ConversationID, address: String)
+    /// The server no longer keeps what was missed: fetch the last page.
+    case loadLastPage
+    /// Fetch older pages.
+    case loadOlder
+    /// Send a message over the socket.
+    case submit(OutgoingMessage)
+    /// Send a message with a call of its own: what the socket does not take.
+    case post(OutgoingMessage)
+    /// Ask for something.
+    case call(ConversationRequest, SubmissionID)
+    /// Another conversation is on show: fetch its last page and its members.
+    case turned
+    /// Say something for a moment.
+    case notice(String)
+    /// Show something for a moment.
+    case panel(ChatPanel)
+    /// Fetch the conversations and show them.
+    case showList
+    /// Fetch the members and show them.
+    case showMembers(ConversationID)
+    /// End.
+    case quit
+}

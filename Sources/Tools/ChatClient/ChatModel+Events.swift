@@ -1,0 +1,234 @@
+import Events
+import MartletClient
+
+/// What happens in conversations besides messages.
+extension ChatModel {
+    mutating func happened(_ event: ConversationEvent) -> [ChatEffect] {
+        book.apply(event, me: me)
+        unansweredIDs.remove(event.submissionID)
+        let asked = pending.removeValue(forKey: event.submissionID)
+        var effects = learn(from: event, asked)
+        if asked != nil, event.conversationID != conversation, event.change.leadsThere {
+            effects += turned(to: ChatTarget(.conversation(event.conversationID)))
+        }
+        guard event.conversationID == conversation else {
+            return effects + happenedElsewhere(event)
+        }
+        highestSeq = max(highestSeq, event.seq)
+        follow(event)
+        fold(event)
+        show(event)
+        if event.sender == me, case .joinRequested = event.change {
+            effects.append(.notice("you will see it when you are let in"))
+        }
+        return effects
+    }
+
+    /// An account that was typed as an address is known by its id from now on.
+    private mutating func learn(
+        from event: ConversationEvent,
+        _ asked: PendingRequest?
+    ) -> [ChatEffect] {
+        guard let asked else { return [] }
+        var accounts = event.members.map(\.account).filter { $0 != me }
+        if accounts.isEmpty, case .banned(let account) = event.change { accounts = [account] }
+        guard accounts.count == asked.accounts.count else { return [] }
+        return zip(accounts, asked.accounts).compactMap { account, typed in
+            guard case .address(let address)? = ChatTarget(parsing: typed)?.recipient else {
+                return nil
+            }
+            let direct = ConversationID(directBetween: me, and: account)
+            names.learn(address, of: account)
+            addresses[address] = direct
+            return .learned(direct, address: address)
+        }
+    }
+
+    private mutating func happenedElsewhere(_ event: ConversationEvent) -> [ChatEffect] {
+        let name = book.name(of: event.conversationID)
+        switch event.change {
+        case .joinRequested where event.sender == me:
+            return [.notice("you asked to be let in; you will see it when you are")]
+        case .joinDeclined(me):
+            return [.notice("you were not let in to “\(name)”")]
+        default:
+            break
+        }
+        guard event.sender != me, let change = event.members.first(where: { $0.account == me })
+        else { return [] }
+        let who = names.name(of: event.sender)
+        guard change.role != nil else {
+            return [.notice("\(who) removed you from “\(name)”")]
+        }
+        switch event.change {
+        case .created, .membersAdded, .joinApproved:
+            elsewhere[event.conversationID] = elsewhere[event.conversationID] ?? (0, event.sender)
+            return [.notice("\(who) added you to “\(name)”; /to \(CommandWords.quoted(name))")]
+        default:
+            return []
+        }
+    }
+
+    // MARK: Who is in it
+
+    /// Follows who is in the conversation on show, and who waits.
+    private mutating func follow(_ event: ConversationEvent) {
+        for change in event.members {
+            members[change.account] = change.role
+        }
+        followWaiting(event)
+    }
+
+    private mutating func followWaiting(_ event: ConversationEvent) {
+        switch event.change {
+        case .joinRequested where !waiting.contains(event.sender):
+            waiting.append(event.sender)
+        case .joinApproved(let account), .joinDeclined(let account), .banned(let account):
+            waiting.removeAll { $0 == account }
+        default:
+            for change in event.members {
+                waiting.removeAll { $0 == change.account }
+            }
+        }
+    }
+
+    /// Takes the members of the conversation on show.
+    mutating func take(_ page: [MemberPage.Member], of id: ConversationID) {
+        guard id == conversation else { return }
+        for member in page {
+            members[member.account] = member.role ?? .member
+            names.call(member.account, member.name)
+        }
+        book.count(members.count, of: id)
+    }
+
+    /// Takes the list of conversations.
+    mutating func take(_ list: [ConversationSummary]) {
+        for summary in list {
+            book.take(summary)
+            guard summary.kind == "direct", summary.members.count == 2,
+                let other = summary.members.first(where: { $0 != me })
+            else { continue }
+            directs[summary.conversationID] = other
+            names.call(other, summary.name)
+        }
+    }
+
+    // MARK: What happens to messages
+
+    /// Changes the message that something happened to.
+    private mutating func fold(_ event: ConversationEvent) {
+        guard let message = event.change.message,
+            let place = lines.lastIndex(where: { $0.id == message.messageID && $0.isMessage }),
+            event.seq > lines[place].stateSeq
+        else { return }
+        lines[place].stateSeq = event.seq
+        switch event.change {
+        case .edited(_, let content) where content != .edited:
+            lines[place].body = .message(content)
+            lines[place].isEdited = true
+        case .deleted:
+            lines[place].body = .message(.deleted)
+            lines[place].tally = MessageTally()
+        case .reaction(_, let emoji):
+            lines[place].tally.react(event.sender, emoji, seq: event.seq)
+        case .voted(_, let options):
+            lines[place].tally.vote(event.sender, options, seq: event.seq)
+        case .locationMoved(_, let there):
+            guard case .liveLocation(_, let end)? = lines[place].content else { break }
+            lines[place].body = .message(.liveLocation(there, endsAt: end))
+        default:
+            break
+        }
+    }
+
+    private mutating func show(_ event: ConversationEvent) {
+        guard event.change.isShown else { return }
+        add(
+            ChatLine(
+                id: event.submissionID,
+                isMine: event.sender == me,
+                sender: event.sender,
+                body: .event(event),
+                time: event.serverTimestamp,
+                seq: event.seq,
+                isAccepted: true
+            )
+        )
+    }
+
+    // MARK: History
+
+    /// Takes a page of history; what is on show already is not shown twice.
+    mutating func add(_ page: EventPage, isOlder: Bool) -> [ChatEffect] {
+        if isOlder || lines.isEmpty {
+            hasAllOlder = page.nextBeforeSeq == nil
+        }
+        if let ticks = page.ticks {
+            _ = marks.apply(ticks)
+        }
+        var lastRead: UInt64?
+        let shown = conversation
+        let events = page.events.filter { $0.place?.conversation == shown && shown != nil }
+            .sorted { ($0.place?.seq ?? 0) < ($1.place?.seq ?? 0) }
+        let top = events.last?.place?.seq ?? 0
+        highestSeq = max(highestSeq, top)
+        for event in events {
+            switch event {
+            case .message(let message):
+                take(message, pageTop: top)
+                if message.sender != me { lastRead = message.seq }
+            case .unknown(_, let event?):
+                recall(event)
+                show(event)
+                if !isOlder { followWaiting(event) }
+            case .ticks, .rejected, .unknown:
+                break
+            }
+        }
+        if let next = page.nextBeforeSeq {
+            oldestSeq = min(next, oldestSeq ?? next)
+        }
+        guard !isOlder, let conversation, let lastRead else { return [] }
+        return [.read(conversation, lastRead)]
+    }
+
+    /// Takes a message of a page, which says what became of it.
+    private mutating func take(_ message: MessageEvent, pageTop: UInt64) {
+        guard let place = lines.lastIndex(where: { $0.id == message.messageID }) else {
+            return show(message, stateSeq: max(pageTop, highestSeq))
+        }
+        // A page may lag behind what came over the socket.
+        guard lines[place].seq != nil, pageTop >= lines[place].stateSeq else { return }
+        lines[place].body = .message(message.content)
+        lines[place].isEdited = message.updates.editedAt != nil
+        lines[place].tally = MessageTally(message.updates, me: me)
+        lines[place].stateSeq = pageTop
+    }
+
+    /// Learns from a page who reacted and voted, which its messages count already.
+    private mutating func recall(_ event: ConversationEvent) {
+        guard let message = event.change.message,
+            let place = lines.lastIndex(where: { $0.id == message.messageID && $0.isMessage })
+        else { return }
+        switch event.change {
+        case .reaction(_, let emoji):
+            lines[place].tally.recall(event.sender, reaction: emoji, seq: event.seq)
+        case .voted(_, let options):
+            lines[place].tally.recall(event.sender, votes: options, seq: event.seq)
+        default:
+            break
+        }
+    }
+}
+
+extension ServerEvent {
+    /// Where it stands; `nil`: nowhere.
+    fileprivate var place: (conversation: ConversationID, seq: UInt64)? {
+        switch self {
+        case .message(let message): (message.conversationID, message.seq)
+        case .unknown(_, let event?): (event.conversationID, event.seq)
+        case .ticks, .rejected, .unknown: nil
+        }
+    }
+}

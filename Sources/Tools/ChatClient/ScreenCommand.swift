@@ -1,0 +1,15 @@
+/// A command that changes what is on the screen.
+enum ScreenCommand: Equatable {
+    /// The commands, from a page on.
+    case help(page: Int)
+    case quit
+    case older
+    case retry
+    case who
+    case numbers
+    case list
+    case members
+    case requests
+    /// Write to somebody or somewhere else.
+    case turn(String)
+}

@@ -1,0 +1,6 @@
+/// What was typed after a slash.
+enum SlashCommand: Equatable {
+    case screen(ScreenCommand)
+    case conversation(ConversationCommand)
+    case message(MessageCommand)
+}
