@@ -216,6 +216,33 @@ import Web
         )
     }
 
+    @Test func whatOnlyItsSenderIsToldTakesNothingFromTheOther() throws {
+        let delivery = try TestDelivery()
+        try delivery.feed(delivery.message(from: delivery.ada, to: delivery.bob, seq: 1))
+        var deletion = try record(
+            delivery,
+            seq: 2,
+            by: delivery.ada,
+            only: [delivery.ada],
+            kind: .direct,
+            action: .deleteMessage(SubmissionID(high: 9, low: 0))
+        )
+        deletion.event.conversationID = Data(
+            ConversationID(
+                directBetween: delivery.ada.account,
+                and: delivery.bob.account
+            ).bytes
+        )
+        deletion.event.messageSeq = 1
+        deletion.event.withheld = true
+        try delivery.feed(deletion)
+        let bob = try delivery.connect(delivery.bob, at: 0)
+        let contents = try bob.receiveJSON().compactMap {
+            ($0["event"] as? [String: Any])?["content"] as? [String: String]
+        }
+        #expect(contents.map { $0["text"] } == ["hello"])
+    }
+
     @Test func anActionIsToldAsHistoryTellsIt() throws {
         let delivery = try TestDelivery()
         let bob = try delivery.connect(delivery.bob)

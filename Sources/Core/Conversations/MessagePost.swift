@@ -72,4 +72,25 @@ public struct PostedMessage: Equatable, Sendable {
         self.expiresAt = expiresAt
         self.isWithheld = isWithheld
     }
+
+    /// The message that an event posted; `nil`: it posted none.
+    public init?(_ event: TimelineEvent) {
+        guard case .messagePosted(let post) = event.body else { return nil }
+        // A text was checked when it was accepted; that is not done again for each message.
+        let isText = MessageContent.text(in: post.content) != nil
+        let form = isText ? .text : (try? MessageContent(checking: post.content))?.form
+        self.init(
+            seq: event.seq,
+            author: event.sender,
+            serverTime: event.serverTime,
+            form: form ?? .other,
+            expiresAt: post.expiresAt,
+            isWithheld: event.isWithheld
+        )
+    }
+
+    /// Whether an event that deletes it does so for everyone: what only its author is told takes nothing from the other.
+    public func isTakenBack(by deletion: TimelineEvent) -> Bool {
+        !deletion.isWithheld || isWithheld
+    }
 }

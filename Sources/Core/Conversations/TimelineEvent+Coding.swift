@@ -101,7 +101,8 @@ extension TimelineEvent {
 }
 
 extension TimelineEvent.MemberChange {
-    init(decoding bytes: ArraySlice<UInt8>) throws(ProtobufReader.Fault) {
+    /// Reads a `MemberChange`.
+    public init(decoding bytes: ArraySlice<UInt8>) throws(ProtobufReader.Fault) {
         var account: AccountID?
         var role: UInt64 = 0
         var reader = ProtobufReader(bytes)

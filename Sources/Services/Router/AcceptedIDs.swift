@@ -138,12 +138,11 @@ final class AcceptedIDs: AcceptedSubmissions {
         remember(key)
         unsaved.append(key)
         switch event.body {
-        case .messagePosted(let post):
-            unsavedMessages[Name(key)] = PostedMessage(event, post)
+        case .messagePosted:
+            unsavedMessages[Name(key)] = PostedMessage(event)
         case .acted(.deleteMessage(let id)):
-            // What only its author is told takes nothing from the other.
             guard var message = try message(id, in: event.conversation),
-                !event.isWithheld || message.isWithheld
+                message.isTakenBack(by: event)
             else { return }
             message.isDeleted = true
             unsavedMessages[Name(id: id, conversation: event.conversation)] = message
@@ -243,20 +242,5 @@ final class AcceptedIDs: AcceptedSubmissions {
             ]
         )
         return database.changesCount < Self.pruneRowsMax
-    }
-}
-
-extension PostedMessage {
-    /// What later actions need to know of an event's message.
-    fileprivate init(_ event: TimelineEvent, _ post: MessagePost) {
-        let content = try? MessageContent(checking: post.content)
-        self.init(
-            seq: event.seq,
-            author: event.sender,
-            serverTime: event.serverTime,
-            form: content?.form ?? .other,
-            expiresAt: post.expiresAt,
-            isWithheld: event.isWithheld
-        )
     }
 }

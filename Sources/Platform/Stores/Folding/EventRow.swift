@@ -143,30 +143,16 @@ enum EventRow {
                 }
             case 5: post?.isForwarded = try reader.varint(tag) != 0
             case 6: post?.expiresAt = Timestamp(milliseconds: try reader.int64(tag))
-            case 18: event.memberChanges.append(try change(try reader.slice(tag)))
+            case 18:
+                event.memberChanges.append(
+                    try TimelineEvent.MemberChange(decoding: try reader.slice(tag))
+                )
             case 19: event.messageSeq = try reader.varint(tag)
             case 20: event.isWithheld = try reader.varint(tag) != 0
             default: try reader.skip(tag)
             }
         }
         if let post { event.body = .messagePosted(post) }
-    }
-
-    private static func change(
-        _ bytes: ArraySlice<UInt8>
-    ) throws(ProtobufReader.Fault) -> TimelineEvent.MemberChange {
-        var account: AccountID?
-        var role: UInt64 = 0
-        var reader = ProtobufReader(bytes)
-        while let tag = try reader.next() {
-            switch tag.field {
-            case 1: account = try reader.identifier(tag)
-            case 2: role = try reader.varint(tag)
-            default: try reader.skip(tag)
-            }
-        }
-        guard let account else { throw ProtobufReader.Fault(reason: "an account is missing") }
-        return TimelineEvent.MemberChange(account, Role(rawValue: Int(clamping: role)))
     }
 }
 

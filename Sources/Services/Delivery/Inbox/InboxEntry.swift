@@ -29,7 +29,7 @@ final class InboxEntry: Sendable {
     /// The earlier text that it takes away, if it does.
     let redaction: Redactions.Change?
     /// The record's value.
-    private let value: [UInt8]
+    let value: [UInt8]
     /// The whole WebSocket frame.
     let frame: ByteBuffer
 
@@ -159,7 +159,8 @@ extension InboxMessage {
         return Redactions.Subject(
             conversation: event.conversation,
             messageSeq: event.isMessage ? event.seq : event.messageSeq,
-            seq: event.seq
+            seq: event.seq,
+            isWithheld: event.isWithheld
         )
     }
 
@@ -170,7 +171,8 @@ extension InboxMessage {
             conversation: event.conversation,
             messageSeq: event.messageSeq,
             seq: event.seq,
-            isDeletion: isDeletion
+            isDeletion: isDeletion,
+            isWithheld: event.isWithheld
         )
     }
 }

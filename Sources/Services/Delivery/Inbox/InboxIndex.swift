@@ -46,9 +46,10 @@ enum InboxIndex {
             "3-redactions",
             sql: """
                 CREATE TABLE redactions (
-                    partition INTEGER NOT NULL, conversation BLOB NOT NULL, message_seq INTEGER NOT NULL,
+                    partition INTEGER NOT NULL, conversation BLOB NOT NULL,
+                    message_seq INTEGER NOT NULL, is_withheld INTEGER NOT NULL,
                     seq INTEGER NOT NULL, is_deletion INTEGER NOT NULL, time_ms INTEGER NOT NULL,
-                    PRIMARY KEY (partition, conversation, message_seq)) WITHOUT ROWID;
+                    PRIMARY KEY (partition, conversation, message_seq, is_withheld)) WITHOUT ROWID;
                 CREATE INDEX redactions_by_time ON redactions (partition, time_ms);
                 """
         ),
@@ -59,10 +60,8 @@ enum InboxIndex {
 
     /// An entry to be written.
     struct Entry: Sendable {
-        let offset: Offset
-        let time: Timestamp
         let entry: InboxEntry
-        let value: [UInt8]
+        let time: Timestamp
     }
 
     /// What is kept about a partition.
@@ -91,12 +90,12 @@ extension InboxIndex {
         )
         for row in rows {
             let scopes = row.entry.scopes
-            let id = id(partition, row.offset)
+            let id = id(partition, row.entry.offset)
             try entry.execute { values in
                 values.integer(id)
                 values.integer(row.time.milliseconds)
                 values.blob(scopes.count == 1 ? scopes[0] : scopes.flatMap(\.self))
-                values.blob(row.value)
+                values.blob(row.entry.value)
             }
             for bytes in scopes {
                 try scope.execute { values in
@@ -152,7 +151,7 @@ extension InboxIndex {
         guard !changes.isEmpty else { return }
         let statement = try database.cachedStatement(
             sql: """
-                INSERT INTO redactions VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
+                INSERT INTO redactions VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
                 SET seq = excluded.seq, is_deletion = excluded.is_deletion,
                     time_ms = excluded.time_ms
                 WHERE excluded.seq > redactions.seq
@@ -163,6 +162,7 @@ extension InboxIndex {
                 values.integer(partition.number)
                 values.blob(change.conversation.bytes)
                 values.integer(change.messageSeq)
+                values.integer(change.isWithheld ? 1 : 0)
                 values.integer(change.seq)
                 values.integer(change.isDeletion ? 1 : 0)
                 values.integer(time.milliseconds)
@@ -176,7 +176,7 @@ extension InboxIndex {
         let rows = try Row.fetchCursor(
             database,
             sql: """
-                SELECT conversation, message_seq, seq, is_deletion FROM redactions
+                SELECT conversation, message_seq, seq, is_deletion, is_withheld FROM redactions
                 WHERE partition = ?
                 """,
             arguments: [partition.number]
@@ -188,7 +188,8 @@ extension InboxIndex {
                     conversation: conversation,
                     messageSeq: UInt64(clamping: row[1] as Int64),
                     seq: UInt64(clamping: row[2] as Int64),
-                    isDeletion: row[3]
+                    isDeletion: row[3],
+                    isWithheld: row[4]
                 )
             )
         }

@@ -146,13 +146,7 @@ final class InboxProjection: Projection, @unchecked Sendable {
                 isLocal: { Partitioner.partition(of: $0, count: count) == partition }
             )
         else { return }
-        let row = InboxIndex.Entry(
-            offset: record.offset,
-            time: record.timestamp,
-            entry: entry,
-            value: value
-        )
-        state.add(entry, row, message)
+        state.add(InboxIndex.Entry(entry: entry, time: record.timestamp), message)
     }
 
     /// Whether a record was not had before; ticks are cumulative and always taken.
@@ -319,7 +313,8 @@ private final class PartitionState {
         hasNews = true
     }
 
-    func add(_ entry: InboxEntry, _ indexed: InboxIndex.Entry, _ message: InboxMessage) {
+    func add(_ indexed: InboxIndex.Entry, _ message: InboxMessage) {
+        let entry = indexed.entry
         entries.append(entry)
         if entry.changesMembers { memberChanges += entry.memberChanges(at: indexed.time) }
         if let change = entry.redaction { redactions.append((change, indexed.time)) }

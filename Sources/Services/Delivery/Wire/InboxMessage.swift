@@ -22,6 +22,8 @@ struct InboxMessage {
         var isDeletion: Bool?
         /// The message that an action is about.
         var messageSeq: UInt64 = 0
+        /// It is told to nobody but the sender.
+        var isWithheld = false
         var hasText = false
         var text: Range<Int> = 0..<0
         /// Whether there is nothing to it but a text.
@@ -136,6 +138,7 @@ struct InboxMessage {
                 let number = try action.next()?.number
                 event.isDeletion = number == 15 ? true : number == 14 ? false : nil
             case (19, .varint(let seq)): event.messageSeq = seq
+            case (20, .varint(let value)): event.isWithheld = value != 0
             default: continue
             }
         }

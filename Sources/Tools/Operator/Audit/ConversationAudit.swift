@@ -121,18 +121,12 @@ struct ConversationAudit {
             .apply(event)
         memory.keys.insert(event.key)
         switch event.body {
-        case .messagePosted(let post):
-            memory.messages[event.conversation, default: [:]][event.submission] = PostedMessage(
-                seq: event.seq,
-                author: event.sender,
-                serverTime: event.serverTime,
-                form: (try? MessageContent(checking: post.content))?.form ?? .other,
-                expiresAt: post.expiresAt,
-                isWithheld: event.isWithheld
-            )
+        case .messagePosted:
+            memory.messages[event.conversation, default: [:]][event.submission] =
+                PostedMessage(event)
         case .acted(.deleteMessage(let id)):
-            let isWithheld = memory.messages[event.conversation]?[id]?.isWithheld ?? false
-            if !event.isWithheld || isWithheld {
+            let message = memory.messages[event.conversation]?[id]
+            if message?.isTakenBack(by: event) == true {
                 memory.messages[event.conversation]?[id]?.isDeleted = true
             }
         default: break
