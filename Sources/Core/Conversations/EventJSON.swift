@@ -8,11 +8,12 @@ public enum EventJSON {
     /// Times are milliseconds since 1970 UTC; what is not known is left out, but `client_timestamp`, which is then `null`. A content that
     /// this version can't read is `{"type":"unknown"}`.
     ///
-    /// With `missing` the content is not written, but why it is missing: `{"type":"deleted"}`.
+    /// With `missing` the content is not written, but why it is missing: `{"type":"deleted"}`. What `more` writes comes last.
     public static func append(
         _ event: TimelineEvent,
         missing: MissingContent? = nil,
-        to json: inout JSONWriter
+        to json: inout JSONWriter,
+        more: (inout JSONWriter) -> Void = { _ in }
     ) {
         json.beginObject()
         json.field("kind", kind(of: event))
@@ -41,6 +42,7 @@ public enum EventJSON {
         case .unknown: break
         }
         if !event.memberChanges.isEmpty { append(event.memberChanges, to: &json) }
+        more(&json)
         json.endObject()
     }
 
@@ -78,8 +80,13 @@ public enum EventJSON {
     public enum MissingContent: String, Sendable {
         /// It was taken back.
         case deleted
+        /// Its time was over.
+        case expired
         /// It says something else by now, which a later event tells.
         case edited
+
+        /// Whether nothing is left of it.
+        var isGone: Bool { self != .edited }
     }
 
     private static func append(
@@ -100,6 +107,7 @@ public enum EventJSON {
         to json: inout JSONWriter
     ) {
         append(post.content, missing, to: &json)
+        if missing?.isGone == true { return }
         if let reply = post.replyTo { json.field("reply_to", reply.description) }
         if !post.mentions.isEmpty {
             json.key("mentions")
@@ -136,6 +144,7 @@ public enum EventJSON {
             json.field("message_id", message.description)
             json.field("message_seq", Int64(clamping: event.messageSeq))
         }
+        if let missing, missing.isGone { return append([], missing, to: &json) }
         switch action {
         case .create(let profile, let settings, _):
             append(profile, to: &json)
