@@ -1,3 +1,4 @@
+import Conversations
 import Events
 import TestKit
 import Testing
@@ -111,10 +112,11 @@ import Web
 }
 
 @Suite struct AcceptedCacheTests {
-    private func key(_ number: UInt64) -> AcceptedCache.Key {
-        AcceptedCache.Key(
-            account: AccountID(high: 1, low: number / 8),
-            id: SubmissionID(high: 2, low: number)
+    private func key(_ number: UInt64) -> SubmissionKey {
+        SubmissionKey(
+            id: SubmissionID(high: 2, low: number),
+            sender: AccountID(high: 1, low: number / 8),
+            conversation: ConversationID(high: 3, low: number / 4)
         )
     }
 

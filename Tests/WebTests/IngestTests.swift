@@ -81,6 +81,13 @@ import Web
         #expect(world.log.records(.submissions).count == 2)
     }
 
+    @Test func theSameIdInAnotherConversationIsAnotherSubmission() throws {
+        let first = try world.accepted(world.request())
+        let second = try world.accepted(world.request(recipient: "+15551230077"))
+        #expect(second.conversationID != first.conversationID)
+        #expect(world.log.records(.submissions).count == 2)
+    }
+
     @Test func theSameIdGetsTheSameAnswerWhileTheLogIsAway() throws {
         let first = try world.accepted(world.request())
         world.log.isReachable = false

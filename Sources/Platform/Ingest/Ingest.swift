@@ -1,3 +1,4 @@
+import Conversations
 import CoreMetrics
 public import Crypto
 import Dispatch
@@ -155,7 +156,11 @@ public final class Ingest: Sendable {
         at now: Timestamp,
         _ reply: @escaping PendingReply.Reply
     ) {
-        let key = AcceptedCache.Key(account: identity.account, id: submission.head.id)
+        let key = SubmissionKey(
+            id: submission.head.id,
+            sender: identity.account,
+            conversation: submission.conversation
+        )
         if let accepted = remembered.withLock({ $0.find(key) }) {
             metrics.repeated.increment()
             reply(.success(accepted))
@@ -187,7 +192,7 @@ public final class Ingest: Sendable {
 
     private func settle(
         _ pending: PendingReply,
-        _ key: AcceptedCache.Key,
+        _ key: SubmissionKey,
         _ accepted: Accepted,
         _ result: Result<RecordPosition, EventLogError>,
         _ start: ContinuousClock.Instant
