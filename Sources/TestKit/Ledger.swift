@@ -155,7 +155,7 @@ public struct Ledger: Sendable {
             state.ticks[ticks.conversationID] = ticks
         case .rejected(let rejection):
             state.rejections[rejection.messageID] = rejection.code
-        case .unknown:
+        case .conversation, .unknown:
             break
         }
         return true

@@ -101,9 +101,13 @@ private func event(_ kind: String, _ more: String) -> ServerEvent? {
         ("unblocked", ofBob, .unblocked(bob)),
     ]
 
+    private func conversationEvent(_ kind: String, _ more: String) -> ConversationEvent? {
+        if case .conversation(let event)? = event(kind, more) { event } else { nil }
+    }
+
     @Test(arguments: kinds)
     func everyKindOfEventIsRead(kind: String, more: String, change: ConversationChange) throws {
-        let decoded = try #require(event(kind, more)?.conversationEvent)
+        let decoded = try #require(conversationEvent(kind, more))
         #expect(decoded.change == change)
         #expect(decoded.change.kind == kind)
         #expect(decoded.conversationID == conversation)
@@ -119,7 +123,7 @@ private func event(_ kind: String, _ more: String) -> ServerEvent? {
         let members =
             #","members":[{"account_id":"\#(ada)","role":"emperor"},{"account_id":"\#(bob)","role":null}]"#
         #expect(
-            event("role_changed", members)?.conversationEvent?.members
+            conversationEvent("role_changed", members)?.members
                 == [MemberChange(ada, MemberRole(rawValue: "emperor")), MemberChange(bob, nil)]
         )
     }

@@ -153,7 +153,7 @@ private let now = GroupScene.now
             GroupScene.event(4, .memberLeft, from: bob, [MemberChange(bob, nil)]),
         ]
         let page = EventPage(
-            events: events.reversed().map { .unknown(kind: $0.change.kind, $0) }
+            events: events.reversed().map { .conversation($0) }
                 + [.message(message)]
         )
         #expect(model.add(page, isOlder: false) == [.read(group, 1)])
@@ -170,7 +170,7 @@ private let now = GroupScene.now
         var model = GroupScene.model()
         let place = MessagePlace(ids.next(), seq: 1)
         let event = GroupScene.event(40, .reaction(place, emoji: "👍"))
-        let page = EventPage(events: [.unknown(kind: "reaction", event)], nextBeforeSeq: 40)
+        let page = EventPage(events: [.conversation(event)], nextBeforeSeq: 40)
         _ = model.add(page, isOlder: false)
         #expect(model.lines.isEmpty)
         #expect(model.oldestSeq == 40)

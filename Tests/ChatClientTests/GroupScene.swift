@@ -82,7 +82,7 @@ enum GroupScene {
     }
 
     static func change(_ event: ConversationEvent) -> DeviceSession.Change {
-        .event(.unknown(kind: event.change.kind, event), position(event.seq))
+        .event(.conversation(event), position(event.seq))
     }
 
     static func change(_ message: MessageEvent) -> DeviceSession.Change {

@@ -58,7 +58,7 @@ import Testing
             var reader = JSONReader(bytes)
             return try ServerEvent(reading: &reader)
         }
-        #expect(decoded == .unknown(kind: kind, event))
+        #expect(decoded == .conversation(event))
     }
 
     @Test func whoDoesNotListenIsToldOnlyOfItsOwn() {

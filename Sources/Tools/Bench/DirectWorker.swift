@@ -304,7 +304,7 @@ final class DirectWorker: @unchecked Sendable {
             if let number = numbering.number(of: rejection.messageID) {
                 refused(number, rejection.code)
             }
-        case .unknown:
+        case .conversation, .unknown:
             break
         }
     }

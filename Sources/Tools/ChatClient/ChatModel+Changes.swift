@@ -45,8 +45,10 @@ extension ChatModel {
             return []
         case .rejected(let rejection):
             return fail(rejection.messageID, rejection.code, rejection.detail)
-        case .unknown(_, let event):
-            return event.map { happened($0) } ?? []
+        case .conversation(let event):
+            return happened(event)
+        case .unknown:
+            return []
         }
     }
 

@@ -178,7 +178,7 @@ extension ChatModel {
             case .message(let message):
                 take(message, pageTop: top)
                 if message.sender != me { lastRead = message.seq }
-            case .unknown(_, let event?):
+            case .conversation(let event):
                 recall(event)
                 show(event)
                 if !isOlder { followWaiting(event) }
@@ -227,7 +227,7 @@ extension ServerEvent {
     fileprivate var place: (conversation: ConversationID, seq: UInt64)? {
         switch self {
         case .message(let message): (message.conversationID, message.seq)
-        case .unknown(_, let event?): (event.conversationID, event.seq)
+        case .conversation(let event): (event.conversationID, event.seq)
         case .ticks, .rejected, .unknown: nil
         }
     }

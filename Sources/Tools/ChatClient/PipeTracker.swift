@@ -82,7 +82,7 @@ struct PipeTracker {
             return marks.apply(ticks) ? advance(in: ticks.conversationID) : []
         case .event(.rejected(let rejection), _):
             return fail(rejection.messageID, code: rejection.code, detail: rejection.detail)
-        case .event(.unknown(_, let event?), _):
+        case .event(.conversation(let event), _):
             return listens ? [tell(event)] : []
         case .gap:
             return [write { $0.add("state", "gap") }]

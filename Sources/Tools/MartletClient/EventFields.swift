@@ -91,7 +91,7 @@ struct EventFields {
         case "message": message.map { .message($0) }
         case "ticks": ticks.map { .ticks($0) }
         case "rejected": rejection.map { .rejected($0) }
-        default: change.map { .unknown(kind: kind, $0) }
+        default: change.map { .conversation($0) }
         }
     }
 

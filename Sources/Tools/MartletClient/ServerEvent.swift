@@ -6,11 +6,8 @@ public enum ServerEvent: Sendable, Equatable {
     case ticks(TicksEvent)
     /// A message of one's own, or something else that was asked for, was refused after it had been accepted.
     case rejected(RejectedEvent)
-    /// Something else: what happened in a conversation; without that: of a kind that this client does not know, or junk.
-    case unknown(kind: String, ConversationEvent? = nil)
-
-    /// What happened in a conversation besides a message.
-    public var conversationEvent: ConversationEvent? {
-        if case .unknown(_, let event) = self { event } else { nil }
-    }
+    /// Something else happened in a conversation.
+    case conversation(ConversationEvent)
+    /// Of a kind that this client does not know, or without what its kind must have.
+    case unknown(kind: String)
 }
