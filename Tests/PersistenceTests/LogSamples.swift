@@ -247,7 +247,8 @@ struct SampleLog {
 final class CollectedOutputs: OutputLog {
     var records: [OutgoingRecord] = []
 
-    func append(_ records: [OutgoingRecord]) throws {
+    func begin(_ records: [OutgoingRecord]) -> (any OutputsInFlight)? {
         self.records += records
+        return nil
     }
 }

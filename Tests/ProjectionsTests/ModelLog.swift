@@ -15,10 +15,10 @@ final class ModelLog: OutputLog, InputLog {
     var isLate = false
     private(set) var underWay: [[OutgoingRecord]] = []
 
-    func begin(_ records: [OutgoingRecord]) throws -> any OutputsInFlight {
+    func begin(_ records: [OutgoingRecord]) throws -> (any OutputsInFlight)? {
         guard isLate else {
             try append(records)
-            return LateOutputs {}
+            return nil
         }
         underWay.append(records)
         return LateOutputs {
@@ -39,7 +39,7 @@ final class ModelLog: OutputLog, InputLog {
         self.records += records.prefix(Int.random(in: 0...records.count, using: &random))
     }
 
-    func append(_ records: [OutgoingRecord]) throws {
+    private func append(_ records: [OutgoingRecord]) throws {
         for record in records {
             if let left = recordsLeft {
                 guard left > 0 else { throw Cut() }

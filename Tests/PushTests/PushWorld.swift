@@ -55,7 +55,7 @@ final class SampleEnds: SessionEnds {
 }
 
 final class NoOutputs: OutputLog {
-    func append(_ records: [OutgoingRecord]) throws {}
+    func begin(_ records: [OutgoingRecord]) -> (any OutputsInFlight)? { nil }
 }
 
 /// A push process over a log in memory, which can be killed and started again.

@@ -6,8 +6,9 @@ final class MemoryLog: OutputLog {
     var records: [OutgoingRecord] = []
     var isCut = false
 
-    func append(_ records: [OutgoingRecord]) throws {
+    func begin(_ records: [OutgoingRecord]) throws -> (any OutputsInFlight)? {
         self.records += isCut ? Array(records.dropLast()) : records
         if isCut { throw CancellationError() }
+        return nil
     }
 }

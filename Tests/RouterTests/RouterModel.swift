@@ -58,10 +58,10 @@ final class RouterModel: OutputLog, InputLog, RouterHistory {
 
     // MARK: The log
 
-    func begin(_ records: [OutgoingRecord]) throws -> any OutputsInFlight {
+    func begin(_ records: [OutgoingRecord]) throws -> (any OutputsInFlight)? {
         guard isLate else {
             try append(records)
-            return LateOutputs {}
+            return nil
         }
         underWay.append(records)
         return LateOutputs {
@@ -85,7 +85,7 @@ final class RouterModel: OutputLog, InputLog, RouterHistory {
         }
     }
 
-    func append(_ records: [OutgoingRecord]) throws {
+    private func append(_ records: [OutgoingRecord]) throws {
         // Per topic, as partitions of several topics fill independently: a cut may fall anywhere in each.
         for topic in topicOrder {
             for record in records where record.topic == topic {

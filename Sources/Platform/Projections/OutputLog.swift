@@ -3,15 +3,12 @@ public import Events
 
 /// Where an engine puts its outputs; the seam that tests stand in for.
 public protocol OutputLog {
-    /// Appends records in order and returns when all of them are durable.
-    ///
-    /// Blocks, for as long as the log is away. Throws if any of them may not be in the log.
-    func append(_ records: [OutgoingRecord]) throws
-
     /// Begins to append records, in order, after those of earlier calls.
     ///
-    /// Blocks while there is no room for them, for as long as the log is away. Throws if any of them will not be in the log.
-    func begin(_ records: [OutgoingRecord]) throws -> any OutputsInFlight
+    /// Blocks while there is no room for them, for as long as the log is away. Throws if any of them may not be in the log.
+    ///
+    /// - Returns: what to wait for; `nil`: they are durable already.
+    func begin(_ records: [OutgoingRecord]) throws -> (any OutputsInFlight)?
 }
 
 /// Records that are on their way to the log.
@@ -22,27 +19,9 @@ public protocol OutputsInFlight {
     func wait() throws
 }
 
-extension OutputLog {
-    /// Appends them, by default.
-    public func begin(_ records: [OutgoingRecord]) throws -> any OutputsInFlight {
-        try append(records)
-        return DurableOutputs()
-    }
-}
-
-/// Records that are in the log already.
-private struct DurableOutputs: OutputsInFlight {
-    func wait() {}
-}
-
 extension EventProducer: OutputLog {
-    /// Appends records, blocking the calling thread until all their delivery reports have come.
-    public func append(_ records: [OutgoingRecord]) throws {
-        try appendAndWait(records)
-    }
-
     /// Begins to append records, blocking the calling thread while there is no room for them.
-    public func begin(_ records: [OutgoingRecord]) throws -> any OutputsInFlight {
+    public func begin(_ records: [OutgoingRecord]) throws -> (any OutputsInFlight)? {
         try beginAppending(records)
     }
 }

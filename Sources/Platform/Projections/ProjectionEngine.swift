@@ -316,7 +316,7 @@ public final class ProjectionEngine {
         var outputs = started
         try projection.batchApplied(&outputs)
         guard !outputs.records.isEmpty else { return }
-        inFlight.append(try output.begin(outputs.records))
+        if let begun = try output.begin(outputs.records) { inFlight.append(begun) }
         metrics.outputs.increment(by: outputs.records.count)
         hasChanged = true
         try settle(leaving: batchesInFlightMax - 1)
