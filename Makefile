@@ -19,7 +19,7 @@ TEST_PACKAGES := $(SYSTEM_PACKAGES) kcat python3-venv curl procps docker-compose
 # The import check holds Sources/README.md's layers; it must be the same for every debug build, or all is built anew.
 CHECKED := --explicit-target-dependency-import-check error
 SLOW := IntegrationTests|FaultTests|CompatTests
-CORE_TESTS := EventsTests,ConversationsTests,KafkaWireTests,FlowTests
+CORE_TESTS := EventsTests,ConversationsTests,AccountsTests,KafkaWireTests,FlowTests
 
 comma := ,
 

@@ -104,6 +104,7 @@ func test(_ name: String, _ dependencies: [Target.Dependency], exclude: [String]
 let core: [Target] = [
     library("Core/Events", [protobuf, crypto]),
     library("Core/Conversations", ["Events"]),
+    library("Core/Accounts", ["Conversations", "Events", protobuf]),
     library("Core/KafkaWire", [nioCore]),
     library("Core/Flow", ["Events", collections]),
 ]
@@ -133,7 +134,7 @@ let platform: [Target] = [
     ),
     library(
         "Platform/Stores",
-        ["Conversations", "Events", crypto, grdb, logging, protobuf, sqlite]
+        ["Accounts", "Conversations", "Events", crypto, grdb, logging, protobuf, sqlite]
     ),
     library(
         "Platform/Web",
@@ -146,6 +147,7 @@ let platform: [Target] = [
     library(
         "Platform/Ingest",
         [
+            "Accounts",
             "Conversations", "EventLog", "Events", "Web", coreMetrics, crypto, logging, metrics,
             protobuf,
         ],
@@ -164,6 +166,7 @@ let services: [Target] = [
     library(
         "Services/Gateway",
         [
+            "Accounts",
             "Conversations", "EventLog", "Events", "Ingest", "ServiceKit", "Web", argumentParser,
             configuration, coreMetrics, crypto, httpTypes, hummingbird, lifecycle, logging, metrics,
             nioCore, protobuf,
@@ -172,6 +175,7 @@ let services: [Target] = [
     library(
         "Services/Router",
         [
+            "Accounts",
             "Conversations", "EventLog", "Events", "Projections", "ServiceKit", "Web",
             argumentParser, grdb, lifecycle, logging, metrics,
         ]
@@ -179,6 +183,7 @@ let services: [Target] = [
     library(
         "Services/Delivery",
         [
+            "Accounts",
             "Conversations", "EventLog", "Events", "Flow", "Ingest", "Projections", "ServiceKit",
             "Web",
             argumentParser, collections, configuration, coreMetrics, grdb, lifecycle, logging,
@@ -195,6 +200,7 @@ let services: [Target] = [
     library(
         "Services/Persistence",
         [
+            "Accounts",
             "Conversations", "EventLog", "Events", "Projections", "ServiceKit", "Stores", "Web",
             argumentParser, grdb, lifecycle, logging, metrics, protobuf,
         ]
@@ -202,6 +208,7 @@ let services: [Target] = [
     library(
         "Services/Push",
         [
+            "Accounts",
             "Conversations", "EventLog", "Events", "Projections", "ServiceKit", "Web",
             argumentParser, grdb, lifecycle, logging, metrics,
         ]
@@ -209,6 +216,7 @@ let services: [Target] = [
     library(
         "Services/History",
         [
+            "Accounts",
             "Conversations", "Events", "ServiceKit", "Stores", "Web", argumentParser, httpTypes,
             hummingbird, lifecycle, logging, metrics, nioCore,
         ]
@@ -283,16 +291,18 @@ let executables: [Target] = [
 let tests: [Target] = [
     test("EventsTests", ["Events", crypto, protobuf]),
     test("ConversationsTests", ["Conversations", "Events", protobuf]),
+    test("AccountsTests", ["Accounts", "Conversations", "Events", protobuf]),
     test("KafkaWireTests", ["KafkaWire", nioCore]),
     test("FlowTests", ["Events", "Flow"]),
     test("ServiceKitTests", ["Events", "ServiceKit", argumentParser, logging, metrics, nioCore]),
     test("EventLogTests", ["CRdKafka", "EventLog", "Events", crypto, logging]),
     test("SegmentLogTests", ["KafkaWire", "SegmentLog", logging, nioCore]),
     test("ProjectionsTests", ["EventLog", "Events", "Projections", grdb, logging, protobuf]),
-    test("StoresTests", ["Conversations", "Events", "Stores", grdb, protobuf, sqlite]),
+    test("StoresTests", ["Accounts", "Conversations", "Events", "Stores", grdb, protobuf, sqlite]),
     test(
         "WebTests",
         [
+            "Accounts",
             "Conversations", "EventLog", "Events", "Gateway", "Ingest", "ServiceKit", "TestKit",
             "Web", asyncHTTPClient, configuration, coreMetrics, crypto, httpTypes, hummingbird,
             lifecycle, logging, nioCore, nioHTTP1, protobuf, yams,
@@ -301,6 +311,7 @@ let tests: [Target] = [
     test(
         "HistoryTests",
         [
+            "Accounts",
             "Conversations", "Events", "History", "ServiceKit", "Stores", "TestKit", "Web",
             asyncHTTPClient, configuration, lifecycle, logging, nioCore, nioHTTP1, protobuf,
         ]
@@ -309,6 +320,7 @@ let tests: [Target] = [
     test(
         "RouterTests",
         [
+            "Accounts",
             "Conversations", "EventLog", "Events", "Projections", "Router", grdb, logging,
             protobuf,
         ]
@@ -316,6 +328,7 @@ let tests: [Target] = [
     test(
         "DeliveryTests",
         [
+            "Accounts",
             "Conversations", "Delivery", "EventLog", "Events", "Flow", "Ingest", "Projections",
             "ServiceKit", "Web", grdb, lifecycle, logging, nioCore, nioEmbedded, nioPosix, protobuf,
         ]
@@ -330,13 +343,14 @@ let tests: [Target] = [
     test(
         "PersistenceTests",
         [
+            "Accounts",
             "Conversations", "EventLog", "Events", "Persistence", "Projections", "Stores", grdb,
             logging, protobuf,
         ]
     ),
     test(
         "PushTests",
-        ["EventLog", "Events", "Projections", "Push", grdb, logging, protobuf]
+        ["Accounts", "EventLog", "Events", "Projections", "Push", grdb, logging, protobuf]
     ),
     test("LogTailTests", ["EventLog", "Events", "LogTail", protobuf]),
     test("BenchTests", ["Bench", "ClientTestSupport", "Events", "MartletClient", histogram]),

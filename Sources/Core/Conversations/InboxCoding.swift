@@ -47,6 +47,33 @@ public enum InboxCoding {
         writer.varint(2, until)
     }
 
+    /// An `InboxRecord` with an account's record, whose bytes are embedded as they are.
+    public static func account(_ record: [UInt8], origin: Origin) -> [UInt8] {
+        var writer = ProtobufWriter(capacity: record.count + 40)
+        writer.origin(1, origin)
+        writer.slice(8, record[...])
+        return writer.bytes
+    }
+
+    /// An `InboxRecord` with how far an account has read a conversation.
+    public static func readMark(
+        of account: AccountID,
+        in conversation: ConversationID,
+        seq: UInt64,
+        serverTime: Timestamp,
+        origin: Origin
+    ) -> [UInt8] {
+        var fields = ProtobufWriter(capacity: 60)
+        fields.identifier(1, account)
+        fields.identifier(2, conversation)
+        fields.varint(3, seq)
+        fields.int64(4, serverTime.milliseconds)
+        var writer = ProtobufWriter(capacity: fields.bytes.count + 40)
+        writer.origin(1, origin)
+        writer.slice(9, fields.bytes[...])
+        return writer.bytes
+    }
+
     /// An `InboxRecord` with ticks.
     public static func ticks(
         account: AccountID,

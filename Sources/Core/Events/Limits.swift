@@ -50,6 +50,10 @@ public enum Limits {
     public static let bodyBytesMax = 256 * 1024
     /// An HTTP request's header block, in bytes.
     public static let headerBytesMax = 16 * 1024
+    /// Accounts whose presence one device watches.
+    public static let watchedAccountsMax = 256
+    /// Contacts of an account.
+    public static let contactsMax = 10_000
     /// Devices of one account.
     public static let devicesPerAccountMax = 8
     /// Open sockets of one account.

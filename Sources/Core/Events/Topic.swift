@@ -21,6 +21,8 @@ public struct Topic: Hashable, Sendable, CustomStringConvertible {
     public static let routes = Topic(number: 8)
     /// Records that could not be processed.
     public static let deadLetters = Topic(number: 9)
+    /// Typing and presence.
+    public static let signals = Topic(number: 10)
 
     /// Every topic of the design that exists so far.
     public static let all: [Topic] = names.indices.map { Topic(number: UInt32($0 + 1)) }
@@ -28,7 +30,7 @@ public struct Topic: Hashable, Sendable, CustomStringConvertible {
     /// In the order of their numbers, from 1.
     private static let names = [
         "submissions", "timeline", "receipts", "accounts", "inbox", "memberships", "sessions",
-        "routes", "dead-letters",
+        "routes", "dead-letters", "signals",
     ]
 
     /// The topic of this name, if it is one of ours.

@@ -98,7 +98,7 @@ public struct StoreFold: Sendable {
             batch.accounts.append(
                 .deviceAdded(account, device, name: added.deviceName, time: time)
             )
-        case nil:
+        case .deviceRemoved, .setPreferences, .setStar, .hideMessage, .setPrivacy, .setContact, nil:
             throw .unsupported
         }
     }

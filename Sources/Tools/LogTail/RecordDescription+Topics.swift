@@ -94,7 +94,7 @@ extension RecordDescription {
         switch account.record {
         case .registered: self.init("registered")
         case .deviceAdded: self.init("device_added")
-        case nil: self.init("unknown_account_record", isFault: true)
+        default: self.init("unknown_account_record", isFault: true)
         }
         add(id: "account_id", account.accountID)
         switch account.record {
@@ -102,7 +102,7 @@ extension RecordDescription {
         case .deviceAdded(let added):
             add(id: "device_id", added.deviceID)
             add(text: "device_name", added.deviceName)
-        case nil: break
+        default: break
         }
         add(time: "server_time", account.serverTimeMs)
     }
@@ -126,7 +126,7 @@ extension RecordDescription {
             if !rejection.code.isEmpty { add("code", .word(rejection.code)) }
             add(text: "detail", rejection.detail)
             add(time: "server_time", rejection.serverTimeMs)
-        case nil: self.init("unknown_inbox_record", isFault: true)
+        case .account, .readMark, nil: self.init("unknown_inbox_record", isFault: true)
         }
         add(accounts: inbox.joined, as: "joined")
         add(accounts: inbox.left, as: "left")

@@ -8,7 +8,7 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-/// accounts: who exists, with which devices.
+/// accounts: who exists, with which devices, and what each person has set for himself.
 
 #if canImport(FoundationEssentials)
 public import FoundationEssentials
@@ -27,6 +27,48 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+public nonisolated enum PBVisibility: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case unspecified // = 0
+  case everyone // = 1
+  case contacts // = 2
+  case nobody // = 3
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .everyone
+    case 2: self = .contacts
+    case 3: self = .nobody
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .everyone: return 1
+    case .contacts: return 2
+    case .nobody: return 3
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [PBVisibility] = [
+    .unspecified,
+    .everyone,
+    .contacts,
+    .nobody,
+  ]
+
+}
+
 public nonisolated struct PBAccountRecord: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -35,6 +77,9 @@ public nonisolated struct PBAccountRecord: Sendable {
   public var accountID: Data = Data()
 
   public var serverTimeMs: Int64 = 0
+
+  /// The device that asked; empty: none was registered yet.
+  public var deviceID: Data = Data()
 
   public var record: PBAccountRecord.OneOf_Record? = nil
 
@@ -54,11 +99,65 @@ public nonisolated struct PBAccountRecord: Sendable {
     set {record = .deviceAdded(newValue)}
   }
 
+  public var deviceRemoved: PBDeviceRemoved {
+    get {
+      if case .deviceRemoved(let v)? = record {return v}
+      return PBDeviceRemoved()
+    }
+    set {record = .deviceRemoved(newValue)}
+  }
+
+  public var setPreferences: PBSetPreferences {
+    get {
+      if case .setPreferences(let v)? = record {return v}
+      return PBSetPreferences()
+    }
+    set {record = .setPreferences(newValue)}
+  }
+
+  public var setStar: PBSetStar {
+    get {
+      if case .setStar(let v)? = record {return v}
+      return PBSetStar()
+    }
+    set {record = .setStar(newValue)}
+  }
+
+  public var hideMessage: PBHideMessage {
+    get {
+      if case .hideMessage(let v)? = record {return v}
+      return PBHideMessage()
+    }
+    set {record = .hideMessage(newValue)}
+  }
+
+  public var setPrivacy: PBSetPrivacy {
+    get {
+      if case .setPrivacy(let v)? = record {return v}
+      return PBSetPrivacy()
+    }
+    set {record = .setPrivacy(newValue)}
+  }
+
+  public var setContact: PBSetContact {
+    get {
+      if case .setContact(let v)? = record {return v}
+      return PBSetContact()
+    }
+    set {record = .setContact(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Record: Equatable, Sendable {
     case registered(PBAccountRegistered)
     case deviceAdded(PBDeviceAdded)
+    case deviceRemoved(PBDeviceRemoved)
+    case setPreferences(PBSetPreferences)
+    case setStar(PBSetStar)
+    case hideMessage(PBHideMessage)
+    case setPrivacy(PBSetPrivacy)
+    case setContact(PBSetContact)
 
   }
 
@@ -94,13 +193,145 @@ public nonisolated struct PBDeviceAdded: Sendable {
   public init() {}
 }
 
+/// For good: the id is never used again, its tokens are worth nothing.
+public nonisolated struct PBDeviceRemoved: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var deviceID: Data = Data()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// How the account wants a conversation; what is not there stays as it is.
+public nonisolated struct PBSetPreferences: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var conversationID: Data = Data()
+
+  /// No notifications before then; 0: not muted.
+  public var mutedUntilMs: Int64 {
+    get {_mutedUntilMs ?? 0}
+    set {_mutedUntilMs = newValue}
+  }
+  /// Returns true if `mutedUntilMs` has been explicitly set.
+  public var hasMutedUntilMs: Bool {self._mutedUntilMs != nil}
+  /// Clears the value of `mutedUntilMs`. Subsequent reads from it will return its default value.
+  public mutating func clearMutedUntilMs() {self._mutedUntilMs = nil}
+
+  public var archived: Bool {
+    get {_archived ?? false}
+    set {_archived = newValue}
+  }
+  /// Returns true if `archived` has been explicitly set.
+  public var hasArchived: Bool {self._archived != nil}
+  /// Clears the value of `archived`. Subsequent reads from it will return its default value.
+  public mutating func clearArchived() {self._archived = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _mutedUntilMs: Int64? = nil
+  fileprivate var _archived: Bool? = nil
+}
+
+public nonisolated struct PBSetStar: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var conversationID: Data = Data()
+
+  public var messageID: Data = Data()
+
+  public var starred: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Takes a message away from this account alone; for good.
+public nonisolated struct PBHideMessage: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var conversationID: Data = Data()
+
+  public var messageID: Data = Data()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// What is not there stays as it is.
+public nonisolated struct PBSetPrivacy: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Default yes. Without them the account neither sends nor sees that messages were read.
+  public var readReceipts: Bool {
+    get {_readReceipts ?? false}
+    set {_readReceipts = newValue}
+  }
+  /// Returns true if `readReceipts` has been explicitly set.
+  public var hasReadReceipts: Bool {self._readReceipts != nil}
+  /// Clears the value of `readReceipts`. Subsequent reads from it will return its default value.
+  public mutating func clearReadReceipts() {self._readReceipts = nil}
+
+  /// Who sees whether the account is online, and when it was last; default everyone.
+  public var presence: PBVisibility {
+    get {_presence ?? .unspecified}
+    set {_presence = newValue}
+  }
+  /// Returns true if `presence` has been explicitly set.
+  public var hasPresence: Bool {self._presence != nil}
+  /// Clears the value of `presence`. Subsequent reads from it will return its default value.
+  public mutating func clearPresence() {self._presence = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _readReceipts: Bool? = nil
+  fileprivate var _presence: PBVisibility? = nil
+}
+
+/// Whether an account is among this one's contacts.
+public nonisolated struct PBSetContact: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var accountID: Data = Data()
+
+  public var contact: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "martlet"
 
+nonisolated extension PBVisibility: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0VISIBILITY_UNSPECIFIED\0\u{1}EVERYONE\0\u{1}CONTACTS\0\u{1}NOBODY\0")
+}
+
 nonisolated extension PBAccountRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AccountRecord"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}account_id\0\u{3}server_time_ms\0\u{2}\u{e}registered\0\u{3}device_added\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}account_id\0\u{3}server_time_ms\0\u{3}device_id\0\u{2}\u{d}registered\0\u{3}device_added\0\u{3}device_removed\0\u{3}set_preferences\0\u{3}set_star\0\u{3}hide_message\0\u{3}set_privacy\0\u{3}set_contact\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -110,6 +341,7 @@ nonisolated extension PBAccountRecord: SwiftProtobuf.Message, SwiftProtobuf._Mes
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularBytesField(value: &self.accountID) }()
       case 2: try { try decoder.decodeSingularInt64Field(value: &self.serverTimeMs) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.deviceID) }()
       case 16: try {
         var v: PBAccountRegistered?
         var hadOneofValue = false
@@ -136,6 +368,84 @@ nonisolated extension PBAccountRecord: SwiftProtobuf.Message, SwiftProtobuf._Mes
           self.record = .deviceAdded(v)
         }
       }()
+      case 18: try {
+        var v: PBDeviceRemoved?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .deviceRemoved(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .deviceRemoved(v)
+        }
+      }()
+      case 19: try {
+        var v: PBSetPreferences?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .setPreferences(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .setPreferences(v)
+        }
+      }()
+      case 20: try {
+        var v: PBSetStar?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .setStar(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .setStar(v)
+        }
+      }()
+      case 21: try {
+        var v: PBHideMessage?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .hideMessage(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .hideMessage(v)
+        }
+      }()
+      case 22: try {
+        var v: PBSetPrivacy?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .setPrivacy(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .setPrivacy(v)
+        }
+      }()
+      case 23: try {
+        var v: PBSetContact?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .setContact(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .setContact(v)
+        }
+      }()
       default: break
       }
     }
@@ -152,6 +462,9 @@ nonisolated extension PBAccountRecord: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.serverTimeMs != 0 {
       try visitor.visitSingularInt64Field(value: self.serverTimeMs, fieldNumber: 2)
     }
+    if !self.deviceID.isEmpty {
+      try visitor.visitSingularBytesField(value: self.deviceID, fieldNumber: 3)
+    }
     switch self.record {
     case .registered?: try {
       guard case .registered(let v)? = self.record else { preconditionFailure() }
@@ -161,6 +474,30 @@ nonisolated extension PBAccountRecord: SwiftProtobuf.Message, SwiftProtobuf._Mes
       guard case .deviceAdded(let v)? = self.record else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
     }()
+    case .deviceRemoved?: try {
+      guard case .deviceRemoved(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
+    }()
+    case .setPreferences?: try {
+      guard case .setPreferences(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
+    }()
+    case .setStar?: try {
+      guard case .setStar(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
+    }()
+    case .hideMessage?: try {
+      guard case .hideMessage(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
+    }()
+    case .setPrivacy?: try {
+      guard case .setPrivacy(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 22)
+    }()
+    case .setContact?: try {
+      guard case .setContact(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 23)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -169,6 +506,7 @@ nonisolated extension PBAccountRecord: SwiftProtobuf.Message, SwiftProtobuf._Mes
   public static func ==(lhs: PBAccountRecord, rhs: PBAccountRecord) -> Bool {
     if lhs.accountID != rhs.accountID {return false}
     if lhs.serverTimeMs != rhs.serverTimeMs {return false}
+    if lhs.deviceID != rhs.deviceID {return false}
     if lhs.record != rhs.record {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -235,6 +573,229 @@ nonisolated extension PBDeviceAdded: SwiftProtobuf.Message, SwiftProtobuf._Messa
   public static func ==(lhs: PBDeviceAdded, rhs: PBDeviceAdded) -> Bool {
     if lhs.deviceID != rhs.deviceID {return false}
     if lhs.deviceName != rhs.deviceName {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBDeviceRemoved: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".DeviceRemoved"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}device_id\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.deviceID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.deviceID.isEmpty {
+      try visitor.visitSingularBytesField(value: self.deviceID, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: PBDeviceRemoved, rhs: PBDeviceRemoved) -> Bool {
+    if lhs.deviceID != rhs.deviceID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBSetPreferences: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SetPreferences"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}conversation_id\0\u{3}muted_until_ms\0\u{1}archived\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.conversationID) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self._mutedUntilMs) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self._archived) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.conversationID.isEmpty {
+      try visitor.visitSingularBytesField(value: self.conversationID, fieldNumber: 1)
+    }
+    try { if let v = self._mutedUntilMs {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._archived {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: PBSetPreferences, rhs: PBSetPreferences) -> Bool {
+    if lhs.conversationID != rhs.conversationID {return false}
+    if lhs._mutedUntilMs != rhs._mutedUntilMs {return false}
+    if lhs._archived != rhs._archived {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBSetStar: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SetStar"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}conversation_id\0\u{3}message_id\0\u{1}starred\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.conversationID) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.messageID) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.starred) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.conversationID.isEmpty {
+      try visitor.visitSingularBytesField(value: self.conversationID, fieldNumber: 1)
+    }
+    if !self.messageID.isEmpty {
+      try visitor.visitSingularBytesField(value: self.messageID, fieldNumber: 2)
+    }
+    if self.starred != false {
+      try visitor.visitSingularBoolField(value: self.starred, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: PBSetStar, rhs: PBSetStar) -> Bool {
+    if lhs.conversationID != rhs.conversationID {return false}
+    if lhs.messageID != rhs.messageID {return false}
+    if lhs.starred != rhs.starred {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBHideMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".HideMessage"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}conversation_id\0\u{3}message_id\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.conversationID) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.messageID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.conversationID.isEmpty {
+      try visitor.visitSingularBytesField(value: self.conversationID, fieldNumber: 1)
+    }
+    if !self.messageID.isEmpty {
+      try visitor.visitSingularBytesField(value: self.messageID, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: PBHideMessage, rhs: PBHideMessage) -> Bool {
+    if lhs.conversationID != rhs.conversationID {return false}
+    if lhs.messageID != rhs.messageID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBSetPrivacy: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SetPrivacy"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}read_receipts\0\u{1}presence\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBoolField(value: &self._readReceipts) }()
+      case 2: try { try decoder.decodeSingularEnumField(value: &self._presence) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._readReceipts {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._presence {
+      try visitor.visitSingularEnumField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: PBSetPrivacy, rhs: PBSetPrivacy) -> Bool {
+    if lhs._readReceipts != rhs._readReceipts {return false}
+    if lhs._presence != rhs._presence {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBSetContact: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SetContact"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}account_id\0\u{1}contact\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.accountID) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.contact) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.accountID.isEmpty {
+      try visitor.visitSingularBytesField(value: self.accountID, fieldNumber: 1)
+    }
+    if self.contact != false {
+      try visitor.visitSingularBoolField(value: self.contact, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: PBSetContact, rhs: PBSetContact) -> Bool {
+    if lhs.accountID != rhs.accountID {return false}
+    if lhs.contact != rhs.contact {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -32,7 +32,7 @@ public nonisolated struct PBInboxRecord: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// Readers drop what is not higher than what they have had from this origin partition, but never ticks.
+  /// Readers drop what is not higher than what they have had from this origin partition, but never ticks and read marks.
   public var origin: PBOrigin {
     get {_origin ?? PBOrigin()}
     set {_origin = newValue}
@@ -69,6 +69,23 @@ public nonisolated struct PBInboxRecord: Sendable {
     set {record = .rejection(newValue)}
   }
 
+  /// What the account changed about itself; for its own devices.
+  public var account: PBAccountRecord {
+    get {
+      if case .account(let v)? = record {return v}
+      return PBAccountRecord()
+    }
+    set {record = .account(newValue)}
+  }
+
+  public var readMark: PBReadMark {
+    get {
+      if case .readMark(let v)? = record {return v}
+      return PBReadMark()
+    }
+    set {record = .readMark(newValue)}
+  }
+
   /// Accounts of this partition that are members from this event on.
   public var joined: [Data] = []
 
@@ -85,6 +102,9 @@ public nonisolated struct PBInboxRecord: Sendable {
     case event(PBTimelineEvent)
     case ticks(PBTicks)
     case rejection(PBRejection)
+    /// What the account changed about itself; for its own devices.
+    case account(PBAccountRecord)
+    case readMark(PBReadMark)
 
   }
 
@@ -109,6 +129,25 @@ public nonisolated struct PBTicks: Sendable {
 
   /// Everything that the account sent up to here has been read by every recipient.
   public var readSeq: UInt64 = 0
+
+  public var serverTimeMs: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// How far an account has read a conversation, for its own devices. Cumulative: merged by maximum.
+public nonisolated struct PBReadMark: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var accountID: Data = Data()
+
+  public var conversationID: Data = Data()
+
+  public var seq: UInt64 = 0
 
   public var serverTimeMs: Int64 = 0
 
@@ -149,7 +188,7 @@ fileprivate nonisolated let _protobuf_package = "martlet"
 
 nonisolated extension PBInboxRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".InboxRecord"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}origin\0\u{1}event\0\u{1}ticks\0\u{1}rejection\0\u{1}joined\0\u{1}left\0\u{1}only\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}origin\0\u{1}event\0\u{1}ticks\0\u{1}rejection\0\u{1}joined\0\u{1}left\0\u{1}only\0\u{1}account\0\u{3}read_mark\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -200,6 +239,32 @@ nonisolated extension PBInboxRecord: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 5: try { try decoder.decodeRepeatedBytesField(value: &self.joined) }()
       case 6: try { try decoder.decodeRepeatedBytesField(value: &self.left) }()
       case 7: try { try decoder.decodeRepeatedBytesField(value: &self.only) }()
+      case 8: try {
+        var v: PBAccountRecord?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .account(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .account(v)
+        }
+      }()
+      case 9: try {
+        var v: PBReadMark?
+        var hadOneofValue = false
+        if let current = self.record {
+          hadOneofValue = true
+          if case .readMark(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.record = .readMark(v)
+        }
+      }()
       default: break
       }
     }
@@ -226,7 +291,7 @@ nonisolated extension PBInboxRecord: SwiftProtobuf.Message, SwiftProtobuf._Messa
       guard case .rejection(let v)? = self.record else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     }()
-    case nil: break
+    default: break
     }
     if !self.joined.isEmpty {
       try visitor.visitRepeatedBytesField(value: self.joined, fieldNumber: 5)
@@ -236,6 +301,17 @@ nonisolated extension PBInboxRecord: SwiftProtobuf.Message, SwiftProtobuf._Messa
     }
     if !self.only.isEmpty {
       try visitor.visitRepeatedBytesField(value: self.only, fieldNumber: 7)
+    }
+    switch self.record {
+    case .account?: try {
+      guard case .account(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    }()
+    case .readMark?: try {
+      guard case .readMark(let v)? = self.record else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    }()
+    default: break
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -295,6 +371,51 @@ nonisolated extension PBTicks: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
     if lhs.conversationID != rhs.conversationID {return false}
     if lhs.deliveredSeq != rhs.deliveredSeq {return false}
     if lhs.readSeq != rhs.readSeq {return false}
+    if lhs.serverTimeMs != rhs.serverTimeMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBReadMark: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ReadMark"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}account_id\0\u{3}conversation_id\0\u{1}seq\0\u{3}server_time_ms\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.accountID) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.conversationID) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.seq) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.serverTimeMs) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.accountID.isEmpty {
+      try visitor.visitSingularBytesField(value: self.accountID, fieldNumber: 1)
+    }
+    if !self.conversationID.isEmpty {
+      try visitor.visitSingularBytesField(value: self.conversationID, fieldNumber: 2)
+    }
+    if self.seq != 0 {
+      try visitor.visitSingularUInt64Field(value: self.seq, fieldNumber: 3)
+    }
+    if self.serverTimeMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.serverTimeMs, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: PBReadMark, rhs: PBReadMark) -> Bool {
+    if lhs.accountID != rhs.accountID {return false}
+    if lhs.conversationID != rhs.conversationID {return false}
+    if lhs.seq != rhs.seq {return false}
     if lhs.serverTimeMs != rhs.serverTimeMs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

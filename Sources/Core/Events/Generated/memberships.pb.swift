@@ -8,7 +8,7 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-/// memberships: who is in what, from which seq on; compacted. Direct conversations need no record: their id says it.
+/// memberships: who is in what, from which seq on; compacted. Direct conversations have a record only where one has blocked the other: their id says all else.
 
 #if canImport(FoundationEssentials)
 public import FoundationEssentials
@@ -53,6 +53,9 @@ public nonisolated struct PBMembershipRecord: Sendable {
   /// What the account may see, in ascending order; of many the newest.
   public var visible: [PBSeqRange] = []
 
+  /// In a direct conversation: the account has blocked the other one, which is this; empty: it has not.
+  public var blocked: Data = Data()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -82,7 +85,7 @@ fileprivate nonisolated let _protobuf_package = "martlet"
 
 nonisolated extension PBMembershipRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".MembershipRecord"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}origin\0\u{3}account_id\0\u{3}conversation_id\0\u{3}conversation_kind\0\u{1}role\0\u{1}visible\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}origin\0\u{3}account_id\0\u{3}conversation_id\0\u{3}conversation_kind\0\u{1}role\0\u{1}visible\0\u{1}blocked\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -96,6 +99,7 @@ nonisolated extension PBMembershipRecord: SwiftProtobuf.Message, SwiftProtobuf._
       case 4: try { try decoder.decodeSingularEnumField(value: &self.conversationKind) }()
       case 5: try { try decoder.decodeSingularEnumField(value: &self.role) }()
       case 6: try { try decoder.decodeRepeatedMessageField(value: &self.visible) }()
+      case 7: try { try decoder.decodeSingularBytesField(value: &self.blocked) }()
       default: break
       }
     }
@@ -124,6 +128,9 @@ nonisolated extension PBMembershipRecord: SwiftProtobuf.Message, SwiftProtobuf._
     if !self.visible.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.visible, fieldNumber: 6)
     }
+    if !self.blocked.isEmpty {
+      try visitor.visitSingularBytesField(value: self.blocked, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -134,6 +141,7 @@ nonisolated extension PBMembershipRecord: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs.conversationKind != rhs.conversationKind {return false}
     if lhs.role != rhs.role {return false}
     if lhs.visible != rhs.visible {return false}
+    if lhs.blocked != rhs.blocked {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

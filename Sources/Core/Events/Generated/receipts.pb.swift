@@ -70,6 +70,9 @@ public nonisolated struct PBMarks: Sendable {
 
   public var readSeq: UInt64 = 0
 
+  /// The account doesn't let others know what it has read: `read_seq` is for its own devices alone.
+  public var `private`: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -147,7 +150,7 @@ nonisolated extension PBReceipt: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension PBMarks: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Marks"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}delivered_seq\0\u{3}read_seq\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}delivered_seq\0\u{3}read_seq\0\u{1}private\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -157,6 +160,7 @@ nonisolated extension PBMarks: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.deliveredSeq) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.readSeq) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.`private`) }()
       default: break
       }
     }
@@ -169,12 +173,16 @@ nonisolated extension PBMarks: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
     if self.readSeq != 0 {
       try visitor.visitSingularUInt64Field(value: self.readSeq, fieldNumber: 2)
     }
+    if self.`private` != false {
+      try visitor.visitSingularBoolField(value: self.`private`, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: PBMarks, rhs: PBMarks) -> Bool {
     if lhs.deliveredSeq != rhs.deliveredSeq {return false}
     if lhs.readSeq != rhs.readSeq {return false}
+    if lhs.`private` != rhs.`private` {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

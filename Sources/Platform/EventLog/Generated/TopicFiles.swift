@@ -9,7 +9,7 @@ enum TopicFiles {
             name: accounts
             number: 4  # in origins; never used again for another topic
             purpose: >-
-              Registration, devices; later profiles, contacts, blocks, push tokens.
+              Registration, devices, contacts, privacy, what each person keeps of conversations and messages; later profiles, push tokens.
             key: account id
             partitions: account  # conversation and account: one count each, 12 unless configured; one: 1
             retention: forever
@@ -37,8 +37,8 @@ enum TopicFiles {
             name: inbox
             number: 5  # in origins; never used again for another topic
             purpose: >-
-              What each partition's accounts must be told: timeline events, ticks, rejections.
-            key: conversation id; of ticks and rejections the account id (explicit partition)
+              What each partition's accounts must be told: timeline events, ticks, rejections, what was set on another device.
+            key: conversation id; of ticks, rejections and account records the account id (explicit partition)
             partitions: account  # conversation and account: one count each, 12 unless configured; one: 1
             retention: 30 days
             cleanup: delete
@@ -103,6 +103,20 @@ enum TopicFiles {
             consumers: [push]
 
             """##,
+        "signals.yaml": ##"""
+            name: signals
+            number: 10  # in origins; never used again for another topic
+            purpose: >-
+              Typing and presence, and who watches whom: may be lost.
+            key: account id (explicit partition, that of who is told)
+            partitions: account  # conversation and account: one count each, 12 unless configured; one: 1
+            retention: 10 minutes
+            cleanup: delete
+            value: signals.proto
+            producers: [delivery]
+            consumers: [delivery]
+
+            """##,
         "submissions.yaml": ##"""
             name: submissions
             number: 1  # in origins; never used again for another topic
@@ -136,8 +150,8 @@ enum TopicFiles {
     /// The SHA-256 of each schema and of the code generated from it, by the schema's name.
     static let schemas: [String: (schema: String, code: String)] = [
         "accounts.proto": (
-            schema: "8e62b55e8a2b86335b74d428bc9a1a696efe90163517b4e946aafd60e676b3e5",
-            code: "32d981b6f3f0f949745e1a138c472ab681764d243fb55d311f5c82085d7755c6"
+            schema: "3dbcd0eb4fd16caa0f49c942b12dbbadc53313177a1d42095ce974b7be1b4212",
+            code: "e3fa648e116d303d56c0bae395024ac6fcc77ea8b6a5aabf57199daab82d1dc6"
         ),
         "actions.proto": (
             schema: "11b4181f9a2b4aaa2ea74a3ed4b0888deb85b4f4f53927ff8eb47e91329ba5d0",
@@ -152,16 +166,16 @@ enum TopicFiles {
             code: "c1cc42d1d73b344f1136bf7fb7cc0b69e5581f659be1f95d17b66326a664dabe"
         ),
         "inbox.proto": (
-            schema: "06a45410a65791715f44754030c51b7d0f352e68ba742f67030d9eedacdd3df3",
-            code: "463a50d24599deb25a61cd2a9ad6669adca320820a293e4547d74dc3becc0775"
+            schema: "9db58e696f1395d1ee02cca87fc8e2242b3112fc560bc646a6f23f9d74b866a0",
+            code: "de1899a6303ead48eb138bbdd41ae78fb8eb4164e810d3ea67df99abde5df087"
         ),
         "memberships.proto": (
-            schema: "bb2f074e657f46348395544d0b0db7b12939cfe19c3ba34e04c732e083356906",
-            code: "34f7e9534163bafa61176232228b31ad53d553e56760c2a38b3fa774b29ff5d9"
+            schema: "a5dad9db2dd4329dfbc34c3736cb1748739bfdc9635bfb4d27b6cf97480d1be9",
+            code: "f5a95a4c35066eb3113eed012d0921587006199bbfb812dfab75459df30a1d59"
         ),
         "receipts.proto": (
-            schema: "5dcbc0abffed04ac452944e228d7022aa2639bdbf8d4af505c3dbb51e00ce073",
-            code: "b4d789ed90cf5136eb3f253a62a6dff1ccd6da59058fb64b3fb8734001850469"
+            schema: "81762d95b830233936ffb839af9ebc1aec4594dbaf48b218cb5bda9b29dea4da",
+            code: "857ea53afca0c135d72c15a9e1178269f31156fe8373f3183c26cb651641de88"
         ),
         "routes.proto": (
             schema: "bbf231f77af476e94aaabebdc98e9709985ec709bebbe63cf76313572336eac8",
@@ -170,6 +184,10 @@ enum TopicFiles {
         "sessions.proto": (
             schema: "512859afb786c1591182348a6a6a5bf33d58c6753674da207bf7adb86c818d9c",
             code: "902fcb46cddc83793b51ca9ae6b695c6e9441f960fd7caf0ae5468870a8706da"
+        ),
+        "signals.proto": (
+            schema: "8afad470d66fb4916e392c43a3fb51022e97ce6a52c47c37158d1fff98caee51",
+            code: "dffffe7d2414043ba82a21883250519eae7804678fb97cae291ddbae020e307f"
         ),
         "submissions.proto": (
             schema: "3d8382ae8d4e0675af6efb933766a74357be5295548ee91384bbe12344400c61",

@@ -187,7 +187,7 @@ struct MessageLife {
                 $0.detail = rejection.detail.isEmpty ? nil : rejection.detail
                 $0.repetition = isAgain ? .harmless : .none
             }
-        case nil: break
+        case .account, .readMark, nil: break
         }
     }
 
