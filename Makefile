@@ -77,9 +77,11 @@ format: ## Formats the code
 	$(SWIFT) format --in-place --recursive --parallel Sources Tests Package.swift
 
 .PHONY: faults
-faults: test-deps ## The full dose of kill -9: 200 kills over 100,000 messages, then 20 machine-wide kills
+faults: test-deps ## The full dose: 200 kills and 20 machine-wide ones over 100,000 messages; groups, with 100 kills and 6 standstills
 	$(SWIFT) build --build-tests $(CHECKED)
 	MARTLET_FAULT_KILLS=200 MARTLET_FAULT_MESSAGES=100000 MARTLET_FAULT_MACHINE_KILLS=20 \
+	MARTLET_FAULT_GROUP_KILLS=100 MARTLET_FAULT_OPERATIONS=30000 MARTLET_FAULT_GROUPS=5 MARTLET_FAULT_MEMBERS=40 \
+	MARTLET_FAULT_STOPS=6 MARTLET_FAULT_STOP_SECONDS=60 \
 	    $(SWIFT) test --skip-build $(CHECKED) --no-parallel --filter 'FaultTests'
 
 .PHONY: faults-canary

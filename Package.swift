@@ -148,8 +148,8 @@ let platform: [Target] = [
         "Platform/Ingest",
         [
             "Accounts",
-            "Conversations", "EventLog", "Events", "Web", coreMetrics, crypto, logging, metrics,
-            protobuf,
+            "Conversations", "EventLog", "Events", "ServiceKit", "Web", coreMetrics, crypto,
+            lifecycle, logging, metrics, protobuf,
         ],
         defines: Context.environment["MARTLET_CANARY"] == "1" ? ["MARTLET_CANARY_EARLY_ACK"] : []
     ),
@@ -245,16 +245,17 @@ let tools: [Target] = [
     library(
         "Tools/Bench",
         [
-            "Events", "MartletClient", "ServiceKit", argumentParser, histogram, logging, nioCore,
-            nioPosix,
+            "Conversations", "EventLog", "Events", "LogTail", "MartletClient", "ServiceKit",
+            argumentParser, collections, histogram, logging, nioCore, nioPosix,
         ]
     ),
     library(
         "Tools/Operator",
         [
-            "Conversations", "EventLog", "Events", "LogTail", "Persistence", "Projections",
-            "ServiceKit", "Stores", argumentParser, asyncHTTPClient, crypto, lifecycle, logging,
-            nioCore, nioHTTP1, nioPosix, unixSignals,
+            "Accounts", "Conversations", "EventLog", "Events", "LogTail", "Persistence",
+            "Projections", "ServiceKit", "Stores", "Web", argumentParser, asyncHTTPClient,
+            collections, configuration, crypto, lifecycle, logging, metrics, nioCore, nioHTTP1,
+            nioPosix, unixSignals,
         ]
     ),
 ]
@@ -353,26 +354,39 @@ let tests: [Target] = [
         ["Accounts", "EventLog", "Events", "Projections", "Push", grdb, logging, protobuf]
     ),
     test("LogTailTests", ["EventLog", "Events", "LogTail", protobuf]),
-    test("BenchTests", ["Bench", "ClientTestSupport", "Events", "MartletClient", histogram]),
+    test(
+        "BenchTests",
+        [
+            "Bench", "ClientTestSupport", "Conversations", "EventLog", "Events", "MartletClient",
+            histogram,
+        ]
+    ),
     test(
         "ChatClientTests",
-        ["ChatClient", "ClientTestSupport", "Events", "MartletClient", nioCore, nioPosix]
+        [
+            "ChatClient", "ClientTestSupport", "Events", "MartletClient", argumentParser, nioCore,
+            nioPosix,
+        ]
     ),
     test(
         "OperatorTests",
         [
-            "Conversations", "EventLog", "Events", "LogTail", "Operator", "Persistence",
+            "Accounts", "Conversations", "EventLog", "Events", "LogTail", "Operator", "Persistence",
             "ServiceKit", "Stores", argumentParser, logging, protobuf,
         ]
     ),
     test(
         "IntegrationTests",
         [
-            "EventLog", "Events", "MartletClient", "ServiceKit", "TestKit", asyncHTTPClient,
-            grdb, logging, nioCore, nioHTTP1, nioPosix, protobuf, yams,
+            "Accounts", "Conversations", "EventLog", "Events", "Gateway", "History",
+            "MartletClient", "ServiceKit", "TestKit", "Web", asyncHTTPClient, grdb, httpTypes,
+            logging, nioCore, nioHTTP1, nioPosix, protobuf, yams,
         ]
     ),
-    test("FaultTests", ["EventLog", "Events", "MartletClient", "ServiceKit", "TestKit", logging]),
+    test(
+        "FaultTests",
+        ["EventLog", "Events", "MartletClient", "ServiceKit", "TestKit", logging, protobuf]
+    ),
     test("CompatTests", ["KafkaWire", "ServiceKit", "TestKit", nioCore], exclude: ["Clients"]),
     test("TidyTests", []),
 ]

@@ -12,10 +12,8 @@ extension Ledger {
         public internal(set) var repeated = 0
         /// Frames that came again and were recognised by their position.
         public internal(set) var resends = 0
-        /// What is wrong, by kind.
-        public internal(set) var wrong: [Kind: Int] = [:]
-        /// The first few of each kind, in words.
-        public internal(set) var examples: [String] = []
+        /// What is wrong.
+        public internal(set) var wrong = WrongCounts<Kind>()
 
         /// Kinds of wrong.
         public enum Kind: String, Sendable, CaseIterable {
@@ -52,24 +50,19 @@ extension Ledger {
         }
 
         /// How often something of this kind was found.
-        public func count(_ kind: Kind) -> Int { wrong[kind] ?? 0 }
+        public func count(_ kind: Kind) -> Int { wrong.count(kind) }
 
         /// Whether nothing is wrong.
-        public var isClean: Bool { wrong.values.allSatisfy { $0 == 0 } }
+        public var isClean: Bool { wrong.isEmpty }
 
         /// All counts, one a line, then the examples.
         public var description: String {
-            var lines = [
-                "sent \(sent), acknowledged \(acknowledged), sent again \(repeated), "
-                    + "frames repeated \(resends)"
-            ]
-            lines += Kind.allCases.map { "\($0.rawValue) \(count($0))" }
-            return (lines + examples).joined(separator: "\n")
+            "sent \(sent), acknowledged \(acknowledged), sent again \(repeated), "
+                + "frames repeated \(resends)\n\(wrong)"
         }
 
         mutating func found(_ kind: Kind, _ example: @autoclosure () -> String) {
-            wrong[kind, default: 0] += 1
-            if count(kind) <= 5 { examples.append("  \(kind.rawValue): \(example())") }
+            wrong.found(kind, example())
         }
     }
 
@@ -154,8 +147,8 @@ extension Ledger {
                 guard case .acknowledged? = messages[id]?.outcome else { continue }
                 findings.found(.rejected, "\(id): \(code)")
             }
-            for _ in 0..<device.late { findings.found(.reordered, "\(key): a late frame") }
-            for _ in 0..<device.gaps { findings.found(.gap, "\(key)") }
+            for _ in 0..<device.trail.late { findings.found(.reordered, "\(key): a late frame") }
+            for words in device.trail.gaps { findings.found(.gap, "\(key) \(words)") }
             for _ in 0..<device.ticksBackwards { findings.found(.ticksBackwards, "\(key)") }
         }
     }

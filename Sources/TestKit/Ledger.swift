@@ -4,7 +4,7 @@ public import MartletClient
 /// What was sent, what the system said of it, and what each device received: kept outside the system.
 ///
 /// A value without I/O. `findings(for:)` judges; nothing else does.
-public struct Ledger: Sendable {
+public struct Ledger: DeviceLedger {
     /// A device as the ledger knows it.
     public struct DeviceKey: Hashable, Sendable, Comparable, CustomStringConvertible {
         /// The account.
@@ -52,13 +52,8 @@ public struct Ledger: Sendable {
     }
 
     struct Device {
-        var position: InboxPosition?
+        var trail = DeviceTrail()
         var events: [Received] = []
-        var positions: Set<InboxPosition> = []
-        var resends = 0
-        var gaps = 0
-        /// Frames that were older than what the device had, and yet new to it.
-        var late = 0
         var ticks: [ConversationID: TicksEvent] = [:]
         var ticksBackwards = 0
         var rejections: [SubmissionID: String] = [:]
@@ -110,13 +105,13 @@ public struct Ledger: Sendable {
     /// A device exists from now on, and has everything up to this position.
     public mutating func opened(_ device: DeviceKey, at position: InboxPosition) {
         if devices[device] == nil {
-            devices[device] = Device(position: position)
+            devices[device] = Device(trail: DeviceTrail(at: position))
         }
     }
 
     /// The server said that it no longer keeps what the device misses.
-    public mutating func gap(_ device: DeviceKey) {
-        devices[device, default: Device()].gaps += 1
+    public mutating func gap(_ device: DeviceKey, goingOnAt position: InboxPosition) {
+        devices[device, default: Device()].trail.gap(goingOnAt: position)
     }
 
     /// An event frame came in.
@@ -129,13 +124,7 @@ public struct Ledger: Sendable {
     ) -> Bool {
         var state = devices[device, default: Device()]
         defer { devices[device] = state }
-        if let last = state.position, position.offset <= last.offset, position.epoch == last.epoch {
-            state.resends += 1
-            if !state.positions.contains(position) { state.late += 1 }
-            return false
-        }
-        state.position = position
-        state.positions.insert(position)
+        guard state.trail.takes(position) else { return false }
         switch event {
         case .message(let message):
             state.events.append(
@@ -155,7 +144,7 @@ public struct Ledger: Sendable {
             state.ticks[ticks.conversationID] = ticks
         case .rejected(let rejection):
             state.rejections[rejection.messageID] = rejection.code
-        case .conversation, .unknown:
+        case .conversation, .read, .personal, .unknown:
             break
         }
         return true
@@ -182,13 +171,13 @@ public struct Ledger: Sendable {
     /// How often messages were sent again with the same id.
     public var repeatedCount: Int { messages.values.reduce(0) { $0 + $1.attempts - 1 } }
     /// Event frames that devices dropped because they had had them.
-    public var resendCount: Int { devices.values.reduce(0) { $0 + $1.resends } }
+    public var resendCount: Int { devices.values.reduce(0) { $0 + $1.trail.resends } }
     /// Messages that a device has, each counted once.
     public func receivedCount(of device: DeviceKey) -> Int {
         Set(devices[device]?.events.map(\.message) ?? []).count
     }
     /// Where a device is.
-    public func position(of device: DeviceKey) -> InboxPosition? { devices[device]?.position }
+    public func position(of device: DeviceKey) -> InboxPosition? { devices[device]?.trail.position }
 
     /// The acknowledged messages that a device of this account must have: those it sent and those sent to it.
     public func expectedCount(of account: AccountID) -> Int {

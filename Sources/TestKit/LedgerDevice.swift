@@ -15,6 +15,8 @@ public final class LedgerDevice: @unchecked Sendable {
         public var ackDelay: Duration = .milliseconds(30)
         /// Whether it says that what it received was read.
         public var reads = true
+        /// After so long without anything from the server, pings included, it connects again.
+        public var silenceMax: Duration = .seconds(60)
 
         /// Acknowledges and reads.
         public init() {}
@@ -22,8 +24,8 @@ public final class LedgerDevice: @unchecked Sendable {
 
     /// Who it is in the ledger.
     public let key: Ledger.DeviceKey
-    private let http: MartletHTTP
-    private let ledger: SharedLedger
+    let http: MartletHTTP
+    private let journal: any DeviceJournal
     private let behaviour: Behaviour
     private let loop: any EventLoop
     private var credentials: Credentials
@@ -42,14 +44,14 @@ public final class LedgerDevice: @unchecked Sendable {
         _ key: Ledger.DeviceKey,
         credentials: Credentials,
         http: MartletHTTP,
-        ledger: SharedLedger,
+        ledger: any DeviceJournal,
         behaviour: Behaviour = Behaviour(),
         position: InboxPosition? = nil
     ) {
         self.key = key
         self.credentials = credentials
         self.http = http
-        self.ledger = ledger
+        journal = ledger
         self.behaviour = behaviour
         self.position = position
         loop = MultiThreadedEventLoopGroup.singleton.next()
@@ -151,6 +153,7 @@ public final class LedgerDevice: @unchecked Sendable {
             switch result {
             case .success(let connection):
                 self.connection = connection
+                self.watch(connection)
                 connection.send(
                     .hello(token: self.credentials.accessToken, position: self.position)
                 )
@@ -161,6 +164,15 @@ public final class LedgerDevice: @unchecked Sendable {
             try await ended.futureResult.get()
         } onCancel: {
             connecting.whenSuccess { $0.close() }
+        }
+    }
+
+    /// Breaks a connection that has been silent for too long: a server that stands still says no goodbye.
+    private func watch(_ connection: SocketConnection) {
+        let silenceMax = TimeAmount.milliseconds(behaviour.silenceMax.milliseconds)
+        loop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { task in
+            guard self.connection === connection else { return task.cancel() }
+            if .now() - connection.lastReceived > silenceMax { connection.abort() }
         }
     }
 
@@ -182,25 +194,25 @@ public final class LedgerDevice: @unchecked Sendable {
             isWelcome = true
             if self.position == nil { self.position = position }
             let start = self.position ?? position
-            ledger.write { $0.opened(key, at: start) }
+            journal.opened(key, at: start)
         case .event(let position, let event):
             received(event, at: position)
         case .gap(let position):
             self.position = position
-            ledger.write { $0.gap(key) }
+            journal.gap(key, goingOnAt: position)
         case .accepted(let accepted):
             answer(accepted.messageID, .acknowledged(accepted.conversationID))
         case .rejected(let id, let code, _):
             // The log is away or has no room: nothing is settled.
             let isTransient = code == "log_unavailable" || code == "too_many_requests"
             answer(id, isTransient ? .unknown : .refused(code))
-        case .error, .other:
+        case .signal, .error, .other:
             break
         }
     }
 
     private func received(_ event: ServerEvent, at position: InboxPosition) {
-        if ledger.write({ $0.received(key, position, event) }) {
+        if journal.received(key, position, event) {
             self.position = position
             if behaviour.reads, case .message(let message) = event, message.sender != key.account {
                 toRead[message.conversationID] = message.seq

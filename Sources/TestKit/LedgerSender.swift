@@ -1,5 +1,5 @@
 public import Events
-public import MartletClient
+import MartletClient
 
 /// Sends messages in the name of one account until each is settled, and writes down what it was told.
 public struct LedgerSender: Sendable {
@@ -14,13 +14,11 @@ public struct LedgerSender: Sendable {
     }
 
     private let device: LedgerDevice
-    private let http: MartletHTTP
     private let ledger: SharedLedger
 
     /// A sender that uses this device's socket and tokens.
-    public init(_ device: LedgerDevice, http: MartletHTTP, ledger: SharedLedger) {
+    public init(_ device: LedgerDevice, ledger: SharedLedger) {
         self.device = device
-        self.http = http
         self.ledger = ledger
     }
 
@@ -36,42 +34,16 @@ public struct LedgerSender: Sendable {
         within limit: Duration = .seconds(180)
     ) async throws -> Ledger.Outcome {
         let message = OutgoingMessage(id: id, to: .account(recipient), text: text)
-        let deadline = ContinuousClock.now + limit
-        while true {
+        let outcome = try await device.untilSettled(id, within: limit) {
             ledger.write { $0.sending(id, from: device.key.account, to: recipient) }
-            switch await attempt(message, form) {
-            case .acknowledged(let conversation):
-                ledger.write { $0.acknowledged(id, in: conversation) }
-                return .acknowledged(conversation)
-            case .refused(let code):
-                ledger.write { $0.refused(id, code) }
-                return .refused(code)
-            case .unknown:
-                guard ContinuousClock.now < deadline else {
-                    throw HarnessError("\(id) stayed unsettled for \(limit)")
-                }
-                try await Task.sleep(for: .milliseconds(50))
-            }
+            return await device.post(message, form)
         }
-    }
-
-    private func attempt(_ message: OutgoingMessage, _ form: Form) async -> Ledger.Outcome {
-        guard form != .socket else { return await device.submit(message) }
-        let token = await device.currentCredentials.accessToken
-        do throws(ClientError) {
-            let accepted = try await http.post(
-                message,
-                token: token,
-                form: form == .header ? .header : .body
-            )
-            return .acknowledged(accepted.conversationID)
-        } catch {
-            if error.status == 401 { await device.refreshTokens() }
-            // Only a client's error settles it.
-            guard let status = error.status, (400..<500).contains(status), status != 429,
-                status != 401, status != 408
-            else { return .unknown }
-            return .refused(error.code.description)
+        switch outcome {
+        case .acknowledged(let conversation):
+            ledger.write { $0.acknowledged(id, in: conversation) }
+        case .refused(let code): ledger.write { $0.refused(id, code) }
+        case .unknown: break
         }
+        return outcome
     }
 }

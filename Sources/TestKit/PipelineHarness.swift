@@ -14,8 +14,8 @@ public actor PipelineHarness {
     public struct Options: Sendable {
         /// The services; all by default.
         public var services: [ServiceName] = ServiceName.allCases
-        /// Delivery instances.
-        public var deliveries = 1
+        /// How many instances of a service; one of each that is not named.
+        public var instances: [ServiceName: Int] = [:]
         /// Further environment variables, by service name.
         public var environment: [String: [String: String]] = [:]
         /// Whether a service that died by itself or by `kill` is started again without being asked.
@@ -77,17 +77,31 @@ public actor PipelineHarness {
                 withIntermediateDirectories: true
             )
         }
+        members = Self.members(options, portBase: ports.base)
+    }
+
+    /// The first instance of each service is named after it; further ones take ports from the base + 40 on, two each.
+    private static func members(_ options: Options, portBase: Int) -> [String: Member] {
+        var members: [String: Member] = [:]
+        var further = portBase + 40
         for service in ServiceName.allCases where options.services.contains(service) {
-            for number in 1...(service == .delivery ? options.deliveries : 1) {
-                let further = ports.base + 40 + 2 * (number - 2)
-                members[number == 1 ? service.rawValue : "\(service)-\(number)"] = Member(
+            members[service.rawValue] = Member(
+                service: service,
+                instance: "\(service)-1",
+                port: service.port(base: portBase),
+                adminPort: service.adminPort(base: portBase)
+            )
+            for number in 1..<(options.instances[service] ?? 1) {
+                members["\(service)-\(number + 1)"] = Member(
                     service: service,
-                    instance: "\(service)-\(number)",
-                    port: number == 1 ? service.port(base: ports.base) : further,
-                    adminPort: number == 1 ? service.adminPort(base: ports.base) : further + 1
+                    instance: "\(service)-\(number + 1)",
+                    port: service.port(base: portBase).map { _ in further },
+                    adminPort: further + 1
                 )
+                further += 2
             }
         }
+        return members
     }
 
     /// Starts a pipeline, hands it to `body` when it is ready, and stops it, whatever happens.

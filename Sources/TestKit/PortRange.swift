@@ -10,7 +10,7 @@ final class PortRange: Sendable {
 
     private static let bases = Array(stride(from: 20_000, to: 32_000, by: 100))
     /// What the services use, from the base on: see `ServiceName` and `martlet up`.
-    private static let offsets = Array(0...3) + [10] + Array(20...28) + Array(40...49)
+    private static let offsets = Array(0...3) + [10] + Array(20...28) + Array(40...59)
 
     init() throws(HarnessError) {
         for base in Self.bases.shuffled() {

@@ -16,6 +16,11 @@ final class FakeTerminal: ChatTerminal {
         self.text.withLock { $0 += text }
     }
 
+    /// Forgets what was written so far.
+    func forget() {
+        text.withLock { $0 = "" }
+    }
+
     func shows(_ piece: String) -> Bool {
         text.withLock { $0.replacing(#/\u{1B}\[[0-9;?]*m/#, with: "").contains(piece) }
     }
@@ -188,50 +193,34 @@ final class FakeTerminal: ChatTerminal {
         }
     }
 
-    private func terminalChat(
+    static func terminalChat(
         of account: Credentials,
         with peer: ChatTarget,
         _ http: MartletHTTP,
         _ terminal: FakeTerminal,
         _ learned: Collector<ConversationID>
     ) -> TerminalChat {
-        TerminalChat(
-            session: DeviceSession(http: http, configuration: .init(credentials: account)),
+        let session = DeviceSession(http: http, configuration: .init(credentials: account))
+        let services = ChatServices(http: http, session: session)
+        return TerminalChat(
+            session: session,
             me: account.accountID,
+            device: account.deviceID,
             target: peer,
             terminal: terminal,
             surroundings: .init(
-                history: { conversation, seq in
-                    try await http.events(
-                        of: conversation,
-                        history: http.server,
-                        token: account.accessToken,
-                        beforeSeq: seq,
-                        limit: 30
-                    )
-                },
-                conversations: {
-                    try await http.conversations(
-                        history: http.server,
-                        token: account.accessToken
-                    ).conversations
-                },
-                members: { conversation in
-                    try await http.members(
-                        of: conversation,
-                        history: http.server,
-                        token: account.accessToken
-                    ).members
-                },
-                act: { request, id, time in
-                    try await http.act(
-                        request,
-                        id: id,
-                        clientTimestamp: time,
-                        token: account.accessToken
-                    )
-                },
-                post: { try await http.post($0, token: account.accessToken) },
+                history: { try await services.events(of: $0, before: $1) },
+                conversations: { try await services.conversations() },
+                members: { try await services.members(of: $0) },
+                requests: { try await services.requests(to: $0) },
+                act: { try await services.act($0, $1, $2) },
+                set: { try await services.set($0) },
+                starred: { try await services.starred() },
+                privacy: { try await services.privacy() },
+                contacts: { try await services.contacts() },
+                devices: { try await services.devices() },
+                link: { try await services.link() },
+                post: { try await services.post($0) },
                 learned: { conversation, _ in learned.add(conversation) },
                 suspend: {}
             ),
@@ -257,7 +246,7 @@ final class FakeTerminal: ChatTerminal {
             let terminal = FakeTerminal()
             let learned = Collector<ConversationID>()
             let (input, keys) = AsyncStream<[UInt8]>.makeStream()
-            let chat = terminalChat(
+            let chat = Self.terminalChat(
                 of: bob,
                 with: ChatTarget(.address("+15551230001")),
                 http,
@@ -302,8 +291,8 @@ final class FakeTerminal: ChatTerminal {
             let (input, keys) = AsyncStream<[UInt8]>.makeStream()
             let (otherInput, otherKeys) = AsyncStream<[UInt8]>.makeStream()
             let peer = ChatTarget(.address("+15551230002"))
-            let chat = terminalChat(of: ada, with: peer, http, first, learned)
-            let other = terminalChat(
+            let chat = Self.terminalChat(of: ada, with: peer, http, first, learned)
+            let other = Self.terminalChat(
                 of: bob,
                 with: ChatTarget(.account(ada.accountID)),
                 http,

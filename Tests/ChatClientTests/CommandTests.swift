@@ -90,7 +90,67 @@ private let now = GroupScene.now
         #expect(model.unanswered == 1)
     }
 
+    static let changes: [(String, PersonalRequest)] = [
+        ("/mute", .setPreferences(group, ConversationPreferences(mutedUntil: ChatModel.forEver))),
+        (
+            "/mute 8h",
+            .setPreferences(group, ConversationPreferences(mutedUntil: now + .seconds(28_800)))
+        ),
+        (
+            "/mute OFF",
+            .setPreferences(
+                group,
+                ConversationPreferences(mutedUntil: Timestamp(milliseconds: 0))
+            )
+        ), ("/archive", .setPreferences(group, ConversationPreferences(isArchived: true))),
+        ("/unarchive", .setPreferences(group, ConversationPreferences(isArchived: false))),
+        ("/star 1", .star(group, hello)), ("/unstar 2", .unstar(group, poll)),
+        ("/delete 1 me", .hide(group, hello)), ("/delete 1 ME", .hide(group, hello)),
+        ("/privacy receipts off", .setPrivacy(PrivacySettings(readReceipts: false))),
+        (
+            "/privacy presence Contacts receipts on",
+            .setPrivacy(PrivacySettings(readReceipts: true, presence: .contacts))
+        ), ("/contact bob byrd", .addContact(bob.description)),
+        ("/contact +15551230009", .addContact("+15551230009")),
+        ("/uncontact ada", .removeContact(ada.description)),
+        ("/remove-device \(tablet)", .removeDevice(tablet)),
+        ("/remove-device \(tablet.description.suffix(6))", .removeDevice(tablet)),
+    ]
+
+    private static let tablet = ids.next(DeviceID.self)
+
+    @Test(arguments: changes)
+    func whatOneSetsForOneselfIsItsCall(line: String, request: PersonalRequest) {
+        var model = model()
+        _ = model.rows(of: [AccountDevice(Self.tablet, name: "tablet")])
+        let id = ids.next(SubmissionID.self)
+        #expect(model.run(line, id: id, now: now) == [.set(request, id)])
+        #expect(model.unanswered == 1)
+        #expect(model.wasSet(id) == [.notice(PersonalText.done(request))])
+        #expect(model.wasSet(id).isEmpty)
+        #expect(model.unanswered == 0)
+    }
+
+    @Test func whatCouldNotBeSetIsSaidWithWhatWasTyped() {
+        var model = model()
+        let id = ids.next(SubmissionID.self)
+        _ = model.run("/star 1", id: id, now: now)
+        #expect(
+            model.fail(id, "log_unavailable", "")
+                == [.notice("/star 1: the server cannot take anything at the moment")]
+        )
+        #expect(model.unanswered == 0)
+        #expect(!model.lines.contains { $0.isStarred })
+    }
+
     static let complaints: [(String, String)] = [
+        ("/mute soon", "/mute [8h|7d|off]"), ("/mute 1h 2h", "/mute [8h|7d|off]"),
+        ("/star", "/star N"), ("/star 9", "there is no message 9 here"),
+        ("/delete 1 you", "/delete N [me]"), ("/privacy receipts", "/privacy [WHAT HOW…]"),
+        ("/privacy receipts maybe", "/privacy [WHAT HOW…]"),
+        ("/privacy receipts on receipts off", "/privacy [WHAT HOW…]"),
+        ("/contact", "whom?"), ("/remove-device", "/remove-device ID"),
+        ("/remove-device phone", "there is no such device; /devices lists their ids"),
         ("/fly", "/fly is not a command; /help lists them"),
         ("/group", "/group NAME [WHO…]: make a group and go there"),
         ("/add", "/add WHO…: make accounts members"),
@@ -201,7 +261,12 @@ private let now = GroupScene.now
         #expect(run("/quit") == [.quit])
         #expect(run("/exit") == [.quit])
         #expect(run("/retry") == [.notice("nothing has failed")])
-        #expect(run("/requests") == [.notice("nobody waits to be let in")])
+        #expect(run("/requests") == [.showRequests(group)])
+        #expect(run("/starred") == [.look(.starred)])
+        #expect(run("/privacy") == [.look(.privacy)])
+        #expect(run("/contacts") == [.look(.contacts)])
+        #expect(run("/devices") == [.look(.devices)])
+        #expect(run("/link") == [.makeLink])
         #expect(run("/numbers").isEmpty)
         #expect(GroupScene.screen(model).contains("1 22:13 ada  hello"))
         #expect(run("/numbers").isEmpty)

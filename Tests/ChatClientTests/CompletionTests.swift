@@ -5,7 +5,8 @@ import Testing
 @Suite struct CompletionTests {
     private let choices = Completion.Choices(
         accounts: ["ada", "Adam Ant", "+15551230009", "bob"],
-        destinations: ["ada", "Swifts of Lisbon", "Swallows", "bob"]
+        destinations: ["ada", "Swifts of Lisbon", "Swallows", "bob"],
+        devices: ["0abc", "0bcd"]
     )
 
     private func complete(_ line: String) -> String? {
@@ -14,10 +15,13 @@ import Testing
 
     @Test func aCommandIsCompletedAsFarAsItIsCertain() {
         #expect(complete("/gr") == "/group ")
-        #expect(complete("/una") == nil)
+        #expect(complete("/unz") == nil)
+        #expect(complete("/una") == "/unarchive ")
         #expect(complete("/un") == "/un")
         #expect(
-            Completion.complete("/un", choices)?.candidates == ["/unban", "/unblock", "/unpin"]
+            Completion.complete("/un", choices)?.candidates == [
+                "/unarchive", "/unban", "/unblock", "/uncontact", "/unpin", "/unstar",
+            ]
         )
         #expect(complete("/ow") == "/owner ")
         #expect(complete("hello") == nil)
@@ -38,6 +42,13 @@ import Testing
         #expect(complete("/to sw") == "/to sw")
         #expect(complete("/disappear o") == "/disappear off ")
         #expect(complete("/invite n") == "/invite needs-approval ")
+        #expect(complete("/mute 7") == "/mute 7d ")
+        #expect(complete("/delete 1 m") == "/delete 1 me ")
+        #expect(complete("/privacy r") == "/privacy receipts ")
+        #expect(complete("/privacy receipts of") == "/privacy receipts off ")
+        #expect(complete("/privacy receipts off p") == "/privacy receipts off presence ")
+        #expect(complete("/uncontact ada") == "/uncontact ada")
+        #expect(complete("/remove-device 0a") == "/remove-device 0abc ")
         #expect(complete("/leave x") == nil)
         #expect(complete("/fly x") == nil)
     }

@@ -99,7 +99,8 @@ enum GroupScene {
         rows: Int = 16,
         columns: Int = 60,
         notice: String? = nil,
-        panel: ChatPanel? = nil
+        panel: ChatPanel? = nil,
+        now: Timestamp? = nil
     ) -> [String] {
         ChatRenderer(timeZone: .gmt).render(
             model,
@@ -108,7 +109,8 @@ enum GroupScene {
             panel: panel,
             scroll: 0,
             rows: rows,
-            columns: columns
+            columns: columns,
+            now: now
         ).rows.map { row in
             String(plain(row).reversed().drop { $0 == " " }.reversed())
         }

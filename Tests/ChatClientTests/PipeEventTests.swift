@@ -61,6 +61,70 @@ import Testing
         #expect(decoded == .conversation(event))
     }
 
+    private func event(_ event: ServerEvent) -> DeviceSession.Change {
+        .event(event, InboxPosition(epoch: 1, offset: Offset(2)))
+    }
+
+    @Test(arguments: PersonalDecodingTests.kinds)
+    func whatOneSetsForOneselfIsToldWithTheFieldsOfTheProtocol(
+        kind: String,
+        more: String,
+        change: PersonalChange
+    ) throws {
+        var tracker = tracker()
+        let told = ServerEvent.personal(PersonalEvent(change, serverTimestamp: GroupScene.now))
+        guard case .write(let line)? = tracker.apply(event(told)).first else {
+            Issue.record("no line")
+            return
+        }
+        #expect(line.hasPrefix("{\"state\":\"event\",\"kind\":\"\(kind)\""))
+        let decoded = try Array(line.utf8).withUnsafeBytes { bytes in
+            var reader = JSONReader(bytes)
+            return try ServerEvent(reading: &reader)
+        }
+        #expect(decoded == told)
+    }
+
+    @Test func readMarksAndSignalsAreTold() {
+        var tracker = tracker()
+        let group = GroupScene.group
+        let ada = GroupScene.ada
+        let mark = ServerEvent.read(ReadEvent(conversationID: group, seq: 4))
+        #expect(
+            tracker.apply(event(mark)) == [
+                .write(
+                    #"{"state":"event","kind":"read","conversation_id":"\#(group)","seq":4}"#
+                )
+            ]
+        )
+        #expect(
+            tracker.apply(.signal(.activity(group, ada, .recording))) == [
+                .write(
+                    #"{"state":"signal","kind":"typing","conversation_id":"\#(group)","account_id":"\#(ada)","activity":"recording"}"#
+                )
+            ]
+        )
+        let seen = Signal.presence(ada, .offline(lastSeen: Timestamp(milliseconds: 5)))
+        #expect(
+            tracker.apply(.signal(seen)) == [
+                .write(
+                    #"{"state":"signal","kind":"presence","account_id":"\#(ada)","online":false,"last_seen":5}"#
+                )
+            ]
+        )
+        var deaf = self.tracker(listens: false)
+        #expect(deaf.apply(event(mark)).isEmpty)
+        #expect(deaf.apply(.signal(seen)).isEmpty)
+    }
+
+    @Test func aRemovedDeviceEndsTheRunWithAFailure() {
+        var tracker = tracker()
+        _ = tracker.apply(.stopped(ClientError(.deviceRemoved)))
+        #expect(tracker.isDone)
+        #expect(tracker.exitCode == 1)
+        #expect(tracker.stopError?.code == .deviceRemoved)
+    }
+
     @Test func whoDoesNotListenIsToldOnlyOfItsOwn() {
         var tracker = tracker(listens: false)
         #expect(tracker.apply(GroupScene.change(GroupScene.event(5, .membersAdded))).isEmpty)

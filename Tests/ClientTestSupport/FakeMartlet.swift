@@ -1,4 +1,4 @@
-import Events
+public import Events
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -43,6 +43,14 @@ public final class FakeMartlet: @unchecked Sendable {
     public private(set) var texts: [String] = []
     /// The requests in conversations, in order, each once for each time that it came.
     public internal(set) var requests: [Request] = []
+    /// What accounts set for themselves, in order, each once for each time that it came.
+    public internal(set) var changes: [Request] = []
+    /// What clients said that they do, in order.
+    public internal(set) var activities: [String] = []
+    /// Whom clients watched, in order.
+    public internal(set) var watches: [[AccountID]] = []
+    /// Who waits to be let in, wherever.
+    public var waiting: [AccountID] = []
     /// The address.
     public private(set) var server = ""
 
@@ -59,6 +67,9 @@ public final class FakeMartlet: @unchecked Sendable {
     private var nextOffset: Int64 = 100
     var conversations: [ConversationID: Conversation] = [:]
     var answers: [SubmissionID: String] = [:]
+    var personal: [AccountID: Personal] = [:]
+    var links: [String: AccountID] = [:]
+    var removed: Set<DeviceID> = []
     private var sockets: [ObjectIdentifier: FakeSocket] = [:]
 
     struct Effect {
@@ -124,6 +135,15 @@ public final class FakeMartlet: @unchecked Sendable {
         }
     }
 
+    /// Closes the sockets of a device for good.
+    func closeSockets(ofDevice device: String) {
+        for socket in sockets.values where socket.device?.description == device {
+            socket.close(code: 4502)
+        }
+    }
+
+    var openSockets: [FakeSocket] { sockets.values.filter { $0.account != nil } }
+
     /// How many sockets are open.
     public var socketCount: Int { sockets.values.count { $0.account != nil } }
 
@@ -159,7 +179,10 @@ public final class FakeMartlet: @unchecked Sendable {
 
     func opened(_ socket: FakeSocket) { sockets[ObjectIdentifier(socket)] = socket }
 
-    func closed(_ socket: FakeSocket) { sockets[ObjectIdentifier(socket)] = nil }
+    func closed(_ socket: FakeSocket) {
+        sockets[ObjectIdentifier(socket)] = nil
+        if let account = socket.account { tellPresence(of: account) }
+    }
 
     // MARK: HTTP
 
@@ -168,7 +191,15 @@ public final class FakeMartlet: @unchecked Sendable {
         counts[path, default: 0] += 1
         let header = head.headers.first(name: "Authorization")?.dropFirst("Bearer ".count)
         let token = header.map(String.init) ?? body["sender"] as? String ?? ""
+        if let device = device(of: token), removed.contains(device) {
+            return problem(401, "device_removed")
+        }
+        if let answer = personal(head.method.rawValue, path, head.uri, body, token) {
+            return answer
+        }
         switch (head.method, path) {
+        case (.POST, "/v1/devices/links/acceptance"):
+            return acceptLink(body)
         case (.GET, "/.well-known/martlet"):
             return (
                 200,
@@ -229,13 +260,7 @@ public final class FakeMartlet: @unchecked Sendable {
         let id = path.split(separator: "/").dropLast().last.map(String.init) ?? ""
         guard let address = registrations[id] else { return problem(404, "registration_not_found") }
         guard body["code"] as? String == "123456" else { return problem(403, "wrong_code") }
-        let account = account(named: address)
-        let device = ids.next(DeviceID.self)
-        return (
-            201,
-            "{\"account_id\":\"\(account)\",\"device_id\":\"\(device)\","
-                + tokens(account, device) + ",\"expires_in\":900}"
-        )
+        return (201, signedIn(account(named: address), named: "terminal"))
     }
 
     private func refresh(_ body: [String: Any]) -> (Int, String) {
@@ -243,10 +268,11 @@ public final class FakeMartlet: @unchecked Sendable {
         guard !script.isRefreshRefused, parts.count == 4, parts[0] == "refresh",
             let account = AccountID(parts[1]), let device = DeviceID(parts[2])
         else { return problem(401, "unauthenticated") }
+        guard !removed.contains(device) else { return problem(401, "device_removed") }
         return (200, "{\(tokens(account, device)),\"expires_in\":900}")
     }
 
-    private func tokens(_ account: AccountID, _ device: DeviceID) -> String {
+    func tokens(_ account: AccountID, _ device: DeviceID) -> String {
         generation += 1
         return "\"access_token\":\"access:\(account):\(device):\(generation)\","
             + "\"refresh_token\":\"refresh:\(account):\(device):\(generation)\""
@@ -258,6 +284,11 @@ public final class FakeMartlet: @unchecked Sendable {
             generation > script.tokenGenerationRefused
         else { return nil }
         return AccountID(parts[1])
+    }
+
+    func device(of token: String) -> DeviceID? {
+        let parts = token.split(separator: ":")
+        return parts.count == 4 ? DeviceID(parts[2]) : nil
     }
 
     func account(named address: String) -> AccountID {
@@ -392,19 +423,25 @@ public final class FakeMartlet: @unchecked Sendable {
         let before = items.first { $0.name == "before_seq" }?.value.flatMap { Int($0) }
         let limit = items.first { $0.name == "limit" }?.value.flatMap { Int($0) } ?? 30
         let end = min(state.events.count, (before ?? .max) - 1)
-        let page = state.events[..<max(end, 0)].suffix(limit).reversed()
+        let page = state.events[..<max(end, 0)].suffix(limit).reversed().map {
+            shown($0, to: account)
+        }
         let next = end > limit ? "\(end - limit + 1)" : "null"
         return (200, "{\"events\":[\(page.joined(separator: ","))],\"next_before_seq\":\(next)}")
     }
 
     private func list(_ account: AccountID) -> (Int, String) {
         let mine = conversations.filter { $0.value.members.contains(account) }
+        let own = personal[account, default: Personal()]
         let rows = mine.map { id, state in
             let members = state.kind == "direct" ? state.members : []
             return "{\"conversation_id\":\"\(id)\",\"conversation_kind\":\"\(state.kind)\","
                 + "\"name\":\(state.name.isEmpty ? "null" : "\"\(state.name)\""),"
                 + "\"member_count\":\(state.members.count),\"last_seq\":\(state.events.count),"
                 + "\"last_event\":\(state.events.last ?? "null"),\"unread_count\":0,"
+                + "\"read_seq\":\(state.read[account] ?? 0),"
+                + "\"muted_until\":\(own.mutedUntil[id] ?? 0),"
+                + "\"archived\":\(own.archived.contains(id)),"
                 + "\"members\":[\(members.map { "\"\($0)\"" }.joined(separator: ","))]}"
         }
         return (200, "{\"conversations\":[\(rows.joined(separator: ","))],\"next_cursor\":null}")
@@ -441,6 +478,10 @@ public final class FakeMartlet: @unchecked Sendable {
                 let seq = frame["seq"] as? Int
             else { return }
             mark(id, account, delivered: 0, read: UInt64(seq))
+        case "typing":
+            typing(frame, from: account)
+        case "watch":
+            watch(frame, on: socket)
         default:
             socket.close(code: 4503)
         }
@@ -448,16 +489,23 @@ public final class FakeMartlet: @unchecked Sendable {
 
     private func hello(_ frame: [String: Any], _ socket: FakeSocket) {
         hellos.append(frame["position"] as? String)
-        guard let account = account(of: frame["token"] as? String ?? "") else {
+        let token = frame["token"] as? String ?? ""
+        guard let account = account(of: token), let device = device(of: token) else {
             socket.close(code: 4501)
             return
         }
+        guard !removed.contains(device) else {
+            socket.close(code: 4502)
+            return
+        }
         socket.account = account
+        socket.device = device
         let position = frame["position"] as? String ?? "\(epoch).\(nextOffset + 1)"
         socket.send(
-            "{\"type\":\"welcome\",\"account_id\":\"\(account)\",\"device_id\":\"\(account)\","
+            "{\"type\":\"welcome\",\"account_id\":\"\(account)\",\"device_id\":\"\(device)\","
                 + "\"position\":\"\(position)\"}"
         )
+        tellPresence(of: account)
         acknowledged(position, by: account)
         let offset = InboxPosition(position)?.offset.number ?? .max
         for entry in inbox[account] ?? [] where entry.offset >= offset {
@@ -485,6 +533,13 @@ public final class FakeMartlet: @unchecked Sendable {
         guard
             delivered > state.delivered[account] ?? 0 || read > state.read[account] ?? 0
         else { return }
+        if read > state.read[account] ?? 0 {
+            append(
+                "{\"kind\":\"read\",\"conversation_id\":\"\(id)\",\"seq\":\(read)}",
+                for: account,
+                effect: nil
+            )
+        }
         state.delivered[account] = max(state.delivered[account] ?? 0, delivered)
         state.read[account] = max(state.read[account] ?? 0, read)
         conversations[id] = state
@@ -495,121 +550,6 @@ public final class FakeMartlet: @unchecked Sendable {
                 for: member,
                 effect: nil
             )
-        }
-    }
-}
-
-/// One client's socket.
-final class FakeSocket: ChannelInboundHandler, @unchecked Sendable {
-    typealias InboundIn = WebSocketFrame
-    typealias OutboundOut = WebSocketFrame
-
-    var account: AccountID?
-    private let server: FakeMartlet
-    private var context: ChannelHandlerContext?
-
-    init(_ server: FakeMartlet) {
-        self.server = server
-    }
-
-    func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-        server.opened(self)
-    }
-
-    func handlerRemoved(context: ChannelHandlerContext) {
-        server.closed(self)
-        self.context = nil
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        server.closed(self)
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var frame = Self.unwrapInboundIn(data)
-        switch frame.opcode {
-        case .text:
-            var data = frame.unmaskedData
-            server.received(data.readString(length: data.readableBytes) ?? "", on: self)
-        case .connectionClose:
-            frame.maskKey = nil
-            context.close(promise: nil)
-        default:
-            break
-        }
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        context.close(promise: nil)
-    }
-
-    func send(_ text: String) {
-        context?.writeAndFlush(
-            Self.wrapOutboundOut(
-                WebSocketFrame(fin: true, opcode: .text, data: ByteBuffer(string: text))
-            ),
-            promise: nil
-        )
-    }
-
-    func close(code: UInt16) {
-        account = nil
-        if code != 0 {
-            var data = ByteBuffer()
-            data.writeInteger(code)
-            context?.writeAndFlush(
-                Self.wrapOutboundOut(
-                    WebSocketFrame(fin: true, opcode: .connectionClose, data: data)
-                ),
-                promise: nil
-            )
-        }
-        context?.close(promise: nil)
-    }
-}
-
-/// One client's calls.
-private final class FakeHTTPHandler: ChannelInboundHandler, RemovableChannelHandler,
-    @unchecked Sendable
-{
-    typealias InboundIn = HTTPServerRequestPart
-    typealias OutboundOut = HTTPServerResponsePart
-
-    private let server: FakeMartlet
-    private var head: HTTPRequestHead?
-    private var body = ByteBuffer()
-
-    init(_ server: FakeMartlet) {
-        self.server = server
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch Self.unwrapInboundIn(data) {
-        case .head(let head):
-            self.head = head
-            body.clear()
-        case .body(var part):
-            body.writeBuffer(&part)
-        case .end:
-            guard let head else { return }
-            let parsed = try? JSONSerialization.jsonObject(
-                with: Data(body.readableBytesView)
-            )
-            let (status, text) = server.answer(head, parsed as? [String: Any] ?? [:])
-            var headers = HTTPHeaders([("Content-Length", "\(text.utf8.count)")])
-            headers.add(name: "Content-Type", value: "application/json")
-            let response = HTTPResponseHead(
-                version: .http1_1,
-                status: HTTPResponseStatus(statusCode: status),
-                headers: headers
-            )
-            context.write(Self.wrapOutboundOut(.head(response)), promise: nil)
-            context.write(
-                Self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: text)))),
-                promise: nil
-            )
-            context.writeAndFlush(Self.wrapOutboundOut(.end(nil)), promise: nil)
         }
     }
 }

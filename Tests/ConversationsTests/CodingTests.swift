@@ -206,6 +206,61 @@ import Testing
         )
     }
 
+    @Test(arguments: [0, 5, 1 << 40] as [UInt64])
+    func aReadMarkHasTheGeneratedEncodersBytes(_ seq: UInt64) throws {
+        let origin = Samples.origin(99)
+        let expected: [UInt8] = try PBInboxRecord.with {
+            $0.origin = origin.message
+            $0.readMark = .with {
+                $0.accountID = Data(Samples.ada.bytes)
+                $0.conversationID = Data(Samples.conversation.bytes)
+                $0.seq = seq
+                $0.serverTimeMs = Samples.noon.milliseconds
+            }
+        }.serializedBytes()
+        let bytes = InboxCoding.readMark(
+            of: Samples.ada,
+            in: Samples.conversation,
+            seq: seq,
+            serverTime: Samples.noon,
+            origin: origin
+        )
+        #expect(bytes == expected)
+    }
+
+    @Test func anAccountsRecordIsEmbeddedAsItIs() throws {
+        var account = PBAccountRecord()
+        account.accountID = Data(Samples.ada.bytes)
+        account.setPrivacy.readReceipts = false
+        // A field of a later version stays.
+        let bytes: [UInt8] = try account.serializedBytes() + [0xA2, 0x06, 0x01, 0x07]
+        let record = try PBInboxRecord(
+            serializedBytes: InboxCoding.account(bytes, origin: Samples.origin(3))
+        )
+        #expect(record.origin == Samples.origin(3).message)
+        #expect(try record.account == PBAccountRecord(serializedBytes: bytes))
+    }
+
+    @Test func aBlockHasTheGeneratedEncodersBytes() throws {
+        for blocked in [Samples.bob, nil] {
+            let expected: [UInt8] = try PBMembershipRecord.with {
+                $0.origin = Samples.origin(3).message
+                $0.accountID = Data(Samples.ada.bytes)
+                $0.conversationID = Data(Samples.conversation.bytes)
+                $0.conversationKind = .direct
+                $0.role = .member
+                $0.blocked = Data(blocked?.bytes ?? [])
+            }.serializedBytes()
+            let bytes = InboxCoding.block(
+                by: Samples.ada,
+                in: Samples.conversation,
+                of: blocked,
+                origin: Samples.origin(3)
+            )
+            #expect(bytes == expected)
+        }
+    }
+
     @Test func aRejectionHasTheGeneratedEncodersBytes() throws {
         let submission = Samples.post(4)
         let reason = RejectionReason.tooOld

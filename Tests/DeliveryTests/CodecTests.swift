@@ -68,6 +68,7 @@ import Web
         for marks in [
             MarkBook.Marks(), MarkBook.Marks(deliveredSeq: 1), MarkBook.Marks(readSeq: .max),
             MarkBook.Marks(deliveredSeq: 300, readSeq: 128),
+            MarkBook.Marks(readSeq: 128, isPrivate: true),
         ] {
             let record = OutgoingRecords.receipt(
                 conversation: conversation,
@@ -84,6 +85,7 @@ import Web
                 $0.marks = .with {
                     $0.deliveredSeq = marks.deliveredSeq
                     $0.readSeq = marks.readSeq
+                    $0.private = marks.isPrivate
                 }
             }
             #expect(record.value == (try expected.serializedBytes() as [UInt8]))

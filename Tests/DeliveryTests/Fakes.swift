@@ -113,7 +113,9 @@ struct FakeTokens: TokenVerifier {
         return Identity(account: account, device: device)
     }
 
-    func identify(_ token: String) async -> Identity? { nil }
+    func identify(_ token: String) async throws(Problem) -> Identity {
+        throw Problem(.unauthenticated, "the token is no good")
+    }
 }
 
 /// Says what the inbox's consumer asks of the log.
@@ -122,7 +124,8 @@ final class FakeInbox: InboxLog {
         var low = Offset(0)
         var high = Offset(0)
         var epoch: UInt64 = 7
-        var memberships: [InboxIndex.MemberChange] = []
+        var memberships = InboxMemberships()
+        var accounts = InboxAccounts.Snapshot()
     }
 
     private let state = Mutex(State())
@@ -149,13 +152,27 @@ final class FakeInbox: InboxLog {
 
     /// What `memberships` has, of every partition alike.
     var membershipChanges: [InboxIndex.MemberChange] {
-        get { state.withLock(\.memberships) }
-        set { state.withLock { $0.memberships = newValue } }
+        get { state.withLock(\.memberships.members) }
+        set { state.withLock { $0.memberships.members = newValue } }
     }
 
-    func memberships(_ partition: Partition) throws -> [InboxIndex.MemberChange] {
-        membershipChanges
+    /// Who has blocked whom, as `memberships` has it.
+    var blocks: [InboxAccounts.Change] {
+        get { state.withLock(\.memberships.blocks) }
+        set { state.withLock { $0.memberships.blocks = newValue } }
     }
+
+    /// What `accounts` has, of every partition alike.
+    var accountsSnapshot: InboxAccounts.Snapshot {
+        get { state.withLock(\.accounts) }
+        set { state.withLock { $0.accounts = newValue } }
+    }
+
+    func memberships(_ partition: Partition) throws -> InboxMemberships {
+        state.withLock(\.memberships)
+    }
+
+    func accounts(_ partition: Partition) throws -> InboxAccounts.Snapshot { accountsSnapshot }
 
     func partitionCount() throws -> Int { count }
     func watermarks(_ partition: Partition) throws -> (low: Offset, high: Offset) { (low, high) }

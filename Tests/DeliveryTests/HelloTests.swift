@@ -109,6 +109,7 @@ import Web
                 delivery.message(from: delivery.ada, to: delivery.bob, seq: UInt64(seq))
             )
         }
+        delivery.advance(10)
         let cases: [(Int64, UInt64)] = [(99, 7), (104, 7), (101, 8), (0, 0)]
         for (offset, epoch) in cases {
             let frames = try delivery.connect(delivery.bob, at: offset, epoch: epoch).receiveJSON()
@@ -120,6 +121,19 @@ import Web
             #expect(frames.contains { $0["type"] as? String == "gap" } == false)
             #expect(frames.count == 1 + 103 - offset)
         }
+    }
+
+    /// The last owner of a partition went on for a moment after the next one had asked where it ends.
+    @Test func aPositionBeyondTheEndIsAskedForAgainAtFirstAndAGapLater() throws {
+        let delivery = try TestDelivery()
+        try delivery.feed(delivery.message(from: delivery.ada, to: delivery.bob, seq: 1))
+        #expect(try delivery.connect(delivery.bob, at: 2).receiveClose() == 4003)
+        try delivery.feed(delivery.message(from: delivery.ada, to: delivery.bob, seq: 2))
+        let frames = try delivery.connect(delivery.bob, at: 2).receiveJSON()
+        #expect(frames.map { $0["type"] as? String } == ["welcome"])
+        delivery.advance(10)
+        let late = try delivery.connect(delivery.bob, at: 3).receiveJSON()
+        #expect(late.map { $0["type"] as? String } == ["welcome", "gap"])
     }
 
     @Test func aPositionOfAnInstanceThatWasAheadIsNoGap() throws {

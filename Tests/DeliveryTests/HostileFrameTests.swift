@@ -96,8 +96,40 @@ struct HostileFrame: Sendable, CustomTestStringConvertible {
             "submit to a list",
             text: "{\"type\":\"submit\",\"id\":\"a\",\"recipient\":[]}"
         ),
+        HostileFrame("typing nowhere", text: "{\"type\":\"typing\",\"on\":true}"),
+        HostileFrame(
+            "typing in nonsense",
+            text: "{\"type\":\"typing\",\"conversation_id\":\"x\",\"on\":true}"
+        ),
+        HostileFrame("typing, or not", text: typing("\"on\":null")),
+        HostileFrame("typing by number", text: typing("\"on\":1")),
+        HostileFrame("singing", text: typing("\"on\":true,\"activity\":\"singing\"")),
+        HostileFrame("activity is a list", text: typing("\"on\":true,\"activity\":[]")),
+        HostileFrame("watches nobody in particular", text: "{\"type\":\"watch\"}"),
+        HostileFrame(
+            "watches an object",
+            text: "{\"type\":\"watch\",\"accounts\":{\"a\":1}}"
+        ),
+        HostileFrame("watches nonsense", text: "{\"type\":\"watch\",\"accounts\":[\"a\"]}"),
+        HostileFrame("watches a number", text: watch("\(someone),5")),
+        HostileFrame("watches null", text: watch("null")),
+        HostileFrame("watches an open list", text: "{\"type\":\"watch\",\"accounts\":[}"),
+        HostileFrame(
+            "watches 257",
+            text: watch(Array(repeating: someone, count: 257).joined(separator: ","))
+        ),
         HostileFrame("a second hello", text: "{\"type\":\"hello\",\"token\":\"x\"}"),
     ]
+
+    private static let someone = "\"\(AccountID(high: 9, low: 9))\""
+
+    private static func typing(_ rest: String) -> String {
+        "{\"type\":\"typing\",\"conversation_id\":\"\(ConversationID(high: 1, low: 1))\",\(rest)}"
+    }
+
+    private static func watch(_ accounts: String) -> String {
+        "{\"type\":\"watch\",\"accounts\":[\(accounts)]}"
+    }
 }
 
 @Suite struct HostileFrameTests {
@@ -115,12 +147,14 @@ struct HostileFrame: Sendable, CustomTestStringConvertible {
         #expect(try bob.receive() == [], "what comes after is not looked at")
     }
 
-    @Test func ephemeralFramesAreTakenAndIgnored() throws {
+    @Test func whatIsUnusualButTrueIsTaken() throws {
         let delivery = try TestDelivery()
         let bob = try delivery.connect(delivery.bob)
         _ = try bob.receive()
-        bob.send("{\"type\":\"typing\",\"conversation_id\":\"x\",\"on\":true}")
-        bob.send(" {\"type\" : \"watch\", \"accounts\":[\"a\",{\"b\":[null,1e5,-0.1]}]}\n")
+        let other = "\"\(delivery.ada.account)\""
+        bob.send(" {\"accounts\" : [ \(other) , \(other) ],\"b\":[null,1e5], \"type\":\"watch\"}\n")
+        bob.send("{\"type\":\"watch\",\"accounts\":[],\"accounts\":[\(other)]}")
+        bob.send("{\"type\":\"watch\",\"accounts\":[]}")
         bob.ack(0, epoch: 99)
         #expect(try bob.receive() == [])
     }

@@ -109,6 +109,19 @@ import Web
         #expect(ids == [4])
     }
 
+    /// A writer that was stopped, has lost its partition and goes on says less than its successor did.
+    @Test func ticksThatSayLessDoNotTakeThePlaceOfThoseThatSayMore() throws {
+        let delivery = try TestDelivery()
+        for (delivered, read) in [(5, 2), (3, 2), (4, 4), (6, 4)] as [(UInt64, UInt64)] {
+            try delivery.feed(delivery.ticks(to: delivery.ada, delivered: delivered, read: read))
+        }
+        try delivery.checkpoint()
+        let ids = try delivery.database.read {
+            try Int64.fetchAll($0, sql: "SELECT id FROM entries ORDER BY id")
+        }
+        #expect(ids == [1, 2, 3])
+    }
+
     @Test func whatCannotBeReadIsPoisonAndChangesNothing() throws {
         let delivery = try TestDelivery()
         var outputs = Outputs()

@@ -57,12 +57,12 @@ import Web
             bob.ack(offset + 1)
             delivery.settle()
         }
-        #expect(delivery.acknowledgements.offset(of: delivery.bob, Partition(0)) == nil)
+        #expect(delivery.acknowledgements.value(for: delivery.bob, Partition(0)) == nil)
         delivery.log.mode = .durable
         delivery.advance(2)
         delivery.settle()
         #expect(try delivery.log.receipts.map(\.marks.deliveredSeq) == [50])
-        #expect(delivery.acknowledgements.offset(of: delivery.bob, Partition(0)) == 50.offset)
+        #expect(delivery.acknowledgements.value(for: delivery.bob, Partition(0)) == 50.offset)
     }
 
     @Test func marksOfADeviceThatIsGoneAreStillWritten() throws {
@@ -101,7 +101,7 @@ import Web
         _ = try second.connect(second.bob, at: 4)
         second.settle()
         #expect(try second.log.receipts.map(\.marks.deliveredSeq) == [4])
-        #expect(second.acknowledgements.offset(of: second.bob, Partition(0)) == 4.offset)
+        #expect(second.acknowledgements.value(for: second.bob, Partition(0)) == 4.offset)
     }
 
     @Test func marksOfEntriesThatAreReadAgainOnlyAfterHelloAreWritten() throws {
@@ -119,14 +119,14 @@ import Web
         #expect(try second.log.receipts.isEmpty)
         try second.feed(Array(records.prefix(2)))
         second.settle()
-        #expect(second.acknowledgements.offset(of: second.bob, Partition(0)) == nil)
+        #expect(second.acknowledgements.value(for: second.bob, Partition(0)) == nil)
         // Connects again meanwhile, and has more.
         bob.send(ClientBytes.close(1000))
         _ = try second.connect(second.bob, at: 4)
         try second.feed(Array(records.suffix(2)))
         second.settle()
         #expect(try second.log.receipts.map(\.marks.deliveredSeq) == [4])
-        #expect(second.acknowledgements.offset(of: second.bob, Partition(0)) == 4.offset)
+        #expect(second.acknowledgements.value(for: second.bob, Partition(0)) == 4.offset)
     }
 
     @Test func aPartitionThatIsGivenAwayIsNotWaitedFor() throws {

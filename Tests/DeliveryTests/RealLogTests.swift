@@ -1,6 +1,8 @@
+import Accounts
 import EventLog
 import Events
 import Foundation
+import Ingest
 import Logging
 import NIOCore
 import ServiceKit
@@ -63,6 +65,97 @@ struct RealLogTests {
         }
     }
 
+    @Test func twoPeopleSeeEachOtherTypingAndWhoIsThere() async throws {
+        try await RealBroker.with { broker in
+            try broker.makeTopics(epoch: 99)
+            let producer = try broker.producer("writer")
+            defer { producer.close() }
+            let state = broker.directory + "/delivery-1"
+            try FileManager.default.createDirectory(
+                atPath: state,
+                withIntermediateDirectories: true
+            )
+            let ada = Identity(account: adaID, device: DeviceID(high: 1, low: 100))
+            let bob = Identity(account: bobID, device: DeviceID(high: 2, low: 200))
+            for account in [ada, bob] { try append(1, to: account, producer) }
+            let conversation = ConversationID(directBetween: adaID, and: bobID)
+            try await broker.runDelivery(state) { port in
+                let clients = [
+                    try await RawClient.connect(port), try await RawClient.connect(port),
+                ]
+                let start = InboxPosition(epoch: 99, offset: Offset(0))
+                for (identity, client) in zip([ada, bob], clients) {
+                    try await say(hello: identity, start, client, port)
+                    try await waitUntil { client.texts.contains { $0.contains("\"seq\":1") } }
+                }
+                clients[1].send(text: "{\"type\":\"watch\",\"accounts\":[\"\(adaID)\"]}")
+                try await waitUntil { clients[1].texts.contains { $0.contains("\"online\":true") } }
+                clients[0].send(
+                    text:
+                        "{\"type\":\"typing\",\"conversation_id\":\"\(conversation)\",\"on\":true}"
+                )
+                try await waitUntil {
+                    clients[1].texts.contains { $0.contains("\"activity\":\"typing\"") }
+                }
+                clients[0].close()
+                try await waitUntil {
+                    clients[1].texts.contains { $0.contains("\"online\":false,\"last_seen\":") }
+                }
+                #expect(clients[0].texts.allSatisfy { !$0.contains("\"signal\"") })
+                clients[1].close()
+            }
+            // A new process over the same index knows when Ada was last there.
+            try await broker.runDelivery(state) { port in
+                let client = try await RawClient.connect(port)
+                try await say(hello: bob, nil, client, port)
+                client.send(text: "{\"type\":\"watch\",\"accounts\":[\"\(adaID)\"]}")
+                try await waitUntil {
+                    client.texts.contains { $0.contains("\"online\":false,\"last_seen\":") }
+                }
+                client.close()
+            }
+        }
+    }
+
+    @Test func aDeviceThatIsRemovedIsClosedAndStaysOutAfterARestart() async throws {
+        try await RealBroker.with { broker in
+            try broker.makeTopics(epoch: 99)
+            let producer = try broker.producer("writer")
+            defer { producer.close() }
+            let state = broker.directory + "/delivery-1"
+            try FileManager.default.createDirectory(
+                atPath: state,
+                withIntermediateDirectories: true
+            )
+            let bob = Identity(account: bobID, device: DeviceID(high: 2, low: 200))
+            try await broker.runDelivery(state) { port in
+                let client = try await RawClient.connect(port)
+                try await say(hello: bob, nil, client, port)
+                let removal = AccountEvent(
+                    account: bobID,
+                    device: nil,
+                    serverTime: Timestamp(milliseconds: 1),
+                    change: .deviceRemoved(bob.device)
+                )
+                try producer.appendAndWait([
+                    OutgoingRecord(topic: .accounts, key: bobID.bytes, value: removal.encoded())
+                ])
+                try await waitUntil { client.closeCode == 4502 }
+                #expect(client.texts.last?.contains("device_removed") == true)
+            }
+            try await broker.runDelivery(state) { port in
+                let client = try await RawClient.connect(port)
+                client.send(
+                    text: "{\"type\":\"hello\",\"token\":\"\(FakeTokens.token(bob))\"}"
+                )
+                try await waitUntil { client.closeCode == 4502 }
+            }
+        }
+    }
+
+    private let adaID = AccountID(high: 1, low: 1)
+    private let bobID = AccountID(high: 2, low: 2)
+
     /// Says hello, again for as long as the partition is not assigned yet.
     private func say(
         hello identity: Identity,
@@ -85,8 +178,7 @@ struct RealLogTests {
     }
 
     private func append(_ seq: Int, to device: Identity, _ producer: EventProducer) throws {
-        let ada = AccountID(high: 1, low: 1)
-        let conversation = ConversationID(directBetween: ada, and: device.account)
+        let conversation = ConversationID(directBetween: adaID, and: bobID)
         let record = PBInboxRecord.with {
             $0.origin =
                 Origin(
@@ -98,10 +190,10 @@ struct RealLogTests {
                 $0.conversationID = .init(conversation.bytes)
                 $0.conversationKind = .direct
                 $0.seq = UInt64(seq)
-                $0.sender = .init(ada.bytes)
+                $0.sender = .init(adaID.bytes)
                 $0.submissionID = .init(SubmissionID(high: 9, low: UInt64(seq)).bytes)
                 $0.messagePosted = .with {
-                    $0.recipient = .init(device.account.bytes)
+                    $0.recipient = .init(bobID.bytes)
                     $0.content = .with { $0.text = .with { $0.text = "hello" } }
                 }
             }
@@ -182,7 +274,9 @@ private struct RealBroker {
         let admin = try LogAdmin(log, logger: Self.logger)
         defer { admin.close() }
         _ = try admin.create(
-            [Topic.inbox, .receipts, .sessions, .memberships, .deadLetters].map {
+            [
+                Topic.inbox, .receipts, .sessions, .memberships, .deadLetters, .accounts, .signals,
+            ].map {
                 LogAdmin.TopicDefinition(name: $0.name, partitions: 4)
             } + [LogAdmin.TopicDefinition(name: Topic.routes.name, partitions: 1)]
         )
@@ -234,6 +328,7 @@ private struct RealBroker {
             producer: producer,
             submissions: FakeSubmissions(),
             tokens: FakeTokens(),
+            registry: DeviceRegistry(),
             ids: UUIDv7Generator(clock: SystemClock()),
             clock: SystemClock(),
             logger: Self.logger,

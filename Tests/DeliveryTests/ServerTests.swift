@@ -149,6 +149,7 @@ final class RealServer: @unchecked Sendable {
         let metrics = DeliveryMetrics()
         let clock = StillClock()
         let acknowledgements = AcknowledgementBoard()
+        let lastSeen = LastSeenBoard()
         let hub = DeliveryHub(
             loop: group.next(),
             settings: settings,
@@ -160,12 +161,17 @@ final class RealServer: @unchecked Sendable {
             submissions: FakeSubmissions(),
             tokens: FakeTokens(),
             reader: IndexReader(pool: nil),
-            acknowledgements: acknowledgements
+            acknowledgements: acknowledgements,
+            lastSeen: lastSeen,
+            signals: FakeLog(),
+            served: ServedPartitions(),
+            registry: DeviceRegistry()
         )
         let projection = InboxProjection(
             log: FakeInbox(),
             subscriber: hub,
             acknowledgements: acknowledgements,
+            lastSeen: lastSeen,
             retention: .seconds(1000),
             clock: clock,
             metrics: metrics

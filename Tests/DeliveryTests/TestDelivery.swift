@@ -1,6 +1,8 @@
+import Accounts
 import EventLog
 import Events
 import GRDB
+import Ingest
 import Logging
 import NIOCore
 import NIOEmbedded
@@ -20,6 +22,12 @@ final class TestDelivery {
     let clock = StillClock()
     let database: DatabaseQueue
     let acknowledgements = AcknowledgementBoard()
+    let lastSeen = LastSeenBoard()
+    let registry = DeviceRegistry()
+    /// Takes `signals`; `loopSignals` has them read again.
+    let signals = FakeLog()
+    let served = ServedPartitions()
+    private var signalsRead = 0
     let hub: DeliveryHub
     let projection: InboxProjection
     private var nextOffset: Int64 = 0
@@ -51,12 +59,17 @@ final class TestDelivery {
             submissions: submissions,
             tokens: FakeTokens(),
             reader: IndexReader(pool: nil),
-            acknowledgements: acknowledgements
+            acknowledgements: acknowledgements,
+            lastSeen: lastSeen,
+            signals: signals,
+            served: served,
+            registry: registry
         )
         projection = InboxProjection(
             log: inbox,
             subscriber: hub,
             acknowledgements: acknowledgements,
+            lastSeen: lastSeen,
             retention: .seconds(30 * 24 * 60 * 60),
             clock: clock,
             metrics: metrics
@@ -119,6 +132,13 @@ final class TestDelivery {
         return offset
     }
 
+    /// Everything was read that was there at the opening, whatever of it could be used.
+    func catchUp(_ partition: Int32 = 0) throws {
+        projection.caughtUp(Partition(partition))
+        try projection.batchApplied(&outputs)
+        loop.run()
+    }
+
     /// Records that are there, but not for this test's eyes: offsets go on from here.
     func skip(to offset: Int64) {
         nextOffset = offset
@@ -128,6 +148,40 @@ final class TestDelivery {
     func checkpoint() throws {
         try database.write { try projection.save($0) }
         projection.saved()
+        loop.run()
+    }
+
+    // MARK: Signals
+
+    /// The signals that were sent since the last call, with the partition of each.
+    func takeSignals() -> [(partition: Int32, signal: Signal)] {
+        let records = signals.records(.signals)
+        defer { signalsRead = records.count }
+        return records[signalsRead...].compactMap { record in
+            guard let signal = Signal(decoding: record.value ?? []) else { return nil }
+            return (record.partition?.number ?? -1, signal)
+        }
+    }
+
+    /// Has what was sent since the last call read, as the log gives it, and what follows from that, until nothing does.
+    func loopSignals() {
+        while true {
+            let sent = takeSignals()
+            guard !sent.isEmpty else { return }
+            for (partition, signal) in sent { read(signal, partition: partition) }
+        }
+    }
+
+    /// A signal is read.
+    func read(_ signal: Signal, partition: Int32 = 0) {
+        let record = LogRecord(
+            topicPartition: TopicPartition(.signals, Partition(partition)),
+            offset: Offset(0),
+            timestamp: signal.time,
+            key: nil,
+            value: signal.record(to: Partition(partition)).value
+        )
+        hub.received(signals: [record]) {}
         loop.run()
     }
 
@@ -180,6 +234,37 @@ final class TestDelivery {
         }
     }
 
+    /// What an account changed about itself, by the record of `accounts` at `offset`.
+    func change(_ change: AccountChange, of identity: Identity, at offset: Int64) -> PBInboxRecord {
+        let event = AccountEvent(
+            account: identity.account,
+            device: identity.device,
+            serverTime: Timestamp(milliseconds: 1_700_000_000_500),
+            change: change
+        )
+        return .with {
+            $0.origin =
+                Origin(
+                    topicNumber: Topic.accounts.number,
+                    partition: Partition(0),
+                    offset: Offset(offset)
+                ).message
+            // What can't be read makes an empty record, which the test then misses.
+            $0.account = (try? PBAccountRecord(serializedBytes: event.encoded())) ?? .init()
+        }
+    }
+
+    func readMark(of identity: Identity, seq: UInt64) -> PBInboxRecord {
+        let conversation = ConversationID(directBetween: ada.account, and: bob.account)
+        return .with {
+            $0.readMark = .with {
+                $0.accountID = .init(identity.account.bytes)
+                $0.conversationID = .init(conversation.bytes)
+                $0.seq = seq
+            }
+        }
+    }
+
     // MARK: Clients
 
     /// A device that says hello; without a position it starts from now.
@@ -202,6 +287,14 @@ final class TestDelivery {
 
     func advance(_ seconds: Int64) {
         for _ in 0..<seconds { loop.advanceTime(by: .seconds(1)) }
+    }
+
+    /// The same for both clocks.
+    func pass(_ seconds: Int64) {
+        for _ in 0..<seconds {
+            clock.advance(by: .seconds(1))
+            loop.advanceTime(by: .seconds(1))
+        }
     }
 
     /// Lets marks gather and reports come.

@@ -1,26 +1,7 @@
 import Events
 import MartletClient
 import ServiceKit
-import Synchronization
 import TestKit
-
-/// The numbers 1 to n, each given out once.
-private final class Numbers: Sendable {
-    private let last: Int
-    private let given = Mutex(0)
-
-    init(upTo last: Int) {
-        self.last = last
-    }
-
-    func next() -> Int? {
-        given.withLock { given in
-            guard given < last else { return nil }
-            given += 1
-            return given
-        }
-    }
-}
 
 /// Accounts that write to one another: most with a connected device, some with two, some away.
 struct Crowd: Sendable {
@@ -94,7 +75,7 @@ struct Crowd: Sendable {
         _ numbers: Numbers
     ) async throws {
         var random = random
-        let sender = LedgerSender(device, http: harness.http, ledger: ledger)
+        let sender = LedgerSender(device, ledger: ledger)
         let others = members.filter { $0 != device.key.account }
         while let number = numbers.next(), let recipient = others.randomElement(using: &random) {
             if Int.random(in: 0..<200, using: &random) == 0 { device.breakConnection() }

@@ -1,3 +1,4 @@
+import ServiceKit
 import TestKit
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
         let dose = Dose()
         print("faults: \(dose)")
         var options = PipelineHarness.Options()
-        options.deliveries = dose.deliveries
+        options.instances[.delivery] = dose.deliveries
         options.logLevel = "warning"
         let (findings, killed, audit) = try await PipelineHarness.run(options) { harness in
             var random = SeededRandom(seed: dose.seed)
@@ -18,7 +19,7 @@ import Testing
             let forSenders = random.split()
             let forKiller = random.split()
             async let sending: Void = crowd.send(dose.messages, random: forSenders)
-            var killer = Killer(harness, dose: dose, random: forKiller) {
+            var killer = Killer(harness, Self.plan(dose), random: forKiller) {
                 ledger.write { $0.settledCount }
             }
             let killed = try await killer.run()
@@ -34,8 +35,19 @@ import Testing
         }
     }
 
+    private static func plan(_ dose: Dose) -> Killer.Plan {
+        Killer.Plan(
+            victims: [
+                "broker", "gateway", "router", "delivery", "receipts", "persistence", "push",
+            ] + (2..<(dose.deliveries + 1)).map { "delivery-\($0)" },
+            kills: dose.kills,
+            machineKills: dose.machineKills,
+            messages: dose.messages
+        )
+    }
+
     /// The log's own books, which know nothing of the ledger.
-    private static func audit(_ harness: PipelineHarness) async throws -> Tool {
+    static func audit(_ harness: PipelineHarness) async throws -> Tool {
         let audit = try await Tool.run(
             "martlet",
             ["audit", "--brokers", harness.brokers],

@@ -6,18 +6,29 @@ import TestKit
 /// The moments follow the number of messages settled, so the kills spread over the whole run however fast it goes.
 struct Killer: Sendable {
     private let harness: PipelineHarness
-    private let dose: Dose
+    private let plan: Plan
     private let settled: @Sendable () -> Int
     private var random: SeededRandom
 
+    /// What to kill, how often, and over how many messages.
+    struct Plan: Sendable {
+        /// The names of the services that are killed one at a time.
+        var victims: [String]
+        var kills: Int
+        var machineKills: Int
+        var messages: Int
+        /// Whoever stands still at the moment is left alone.
+        var spared: @Sendable () -> Set<String> = { [] }
+    }
+
     init(
         _ harness: PipelineHarness,
-        dose: Dose,
+        _ plan: Plan,
         random: SeededRandom,
         settled: @escaping @Sendable () -> Int
     ) {
         self.harness = harness
-        self.dose = dose
+        self.plan = plan
         self.random = random
         self.settled = settled
     }
@@ -30,10 +41,10 @@ struct Killer: Sendable {
 
     /// Returns when every blow has been dealt; how many processes were killed.
     mutating func run() async throws -> Int {
-        var blows = [Blow](repeating: .one, count: max(dose.kills - 2, 0))
+        var blows = [Blow](repeating: .one, count: max(plan.kills - 2, 0))
         // Always once, and early: what was acknowledged before the log had it would be lost here.
-        if dose.kills >= 2 { blows.insert(.pair, at: 0) }
-        for _ in 0..<dose.machineKills {
+        if plan.kills >= 2 { blows.insert(.pair, at: 0) }
+        for _ in 0..<plan.machineKills {
             blows.insert(
                 .machine,
                 at: Int.random(in: min(1, blows.count)...blows.count, using: &random)
@@ -41,7 +52,7 @@ struct Killer: Sendable {
         }
         var killed = 0
         for (number, blow) in blows.enumerated() {
-            let moment = dose.messages * (number + 1) / (blows.count + 1)
+            let moment = plan.messages * (number + 1) / (blows.count + 1)
             let settled = settled
             try await wait(for: "\(moment) messages to be settled", within: .seconds(300)) {
                 settled() >= moment
@@ -54,16 +65,11 @@ struct Killer: Sendable {
     }
 
     private mutating func deal(_ blow: Blow) async throws -> Int {
-        let victims = [
-            "broker", "gateway", "router", "delivery", "receipts", "persistence", "push",
-        ]
         switch blow {
         case .one:
-            var victim = victims.randomElement(using: &random) ?? "router"
-            if victim == "delivery", dose.deliveries > 1, Bool.random(using: &random) {
-                victim = "delivery-2"
-            }
-            await harness.kill(victim)
+            let spared = plan.spared()
+            let victims = plan.victims.filter { !spared.contains($0) }
+            await harness.kill(victims.randomElement(using: &random) ?? "broker")
             return 1
         case .pair:
             // Whoever takes messages dies while the log is away.

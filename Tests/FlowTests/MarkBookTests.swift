@@ -100,4 +100,21 @@ import Testing
             }
         }
     }
+
+    @Test func theLaterReadingSaysWhetherOthersMayKnow() {
+        var book = MarkBook(durable: Offset(0))
+        book.read(first, seq: 5, isPrivate: true)
+        book.read(first, seq: 4)
+        book.delivered(first, seq: 9)
+        let batch = book.takeBatch()
+        let expected = MarkBook.Marks(deliveredSeq: 9, readSeq: 5, isPrivate: true)
+        #expect(batch?.marks.first?.marks == expected)
+        // It fails, and merges back under what was read meanwhile.
+        book.read(first, seq: 6)
+        book.reported(isDurable: false)
+        #expect(
+            book.takeBatch()?.marks.first?.marks
+                == MarkBook.Marks(deliveredSeq: 9, readSeq: 6, isPrivate: false)
+        )
+    }
 }

@@ -1,3 +1,4 @@
+import Accounts
 import Events
 import Foundation
 import Stores
@@ -5,16 +6,54 @@ import TestKit
 import Testing
 import Web
 
+@testable import History
+
 /// What is the same for all of history's calls.
 @Suite struct HistoryRoutesTests {
+    /// Every path, with something in the places of names.
     private var paths: [String] {
-        let conversation = Speaker.ada.conversation(with: .bob)
-        let message = SubmissionID(high: 0x7000, low: 1)
-        return [
-            "/v1/conversations", "/v1/conversations/\(conversation)",
-            "/v1/conversations/\(conversation)/events",
-            "/v1/conversations/\(conversation)/members", "/v1/messages/\(message)/receipts",
-        ]
+        HistoryRoutes.table.map(\.path).filter { !$0.hasPrefix("/v1/invites") }.map { path in
+            let message = SubmissionID(high: 0x7000, low: 1).description
+            let conversation = Speaker.ada.conversation(with: .bob).description
+            let id = path.hasPrefix("/v1/messages") ? message : conversation
+            return path.replacing("{id}", with: id)
+        }
+    }
+
+    /// What a path answers to who has one direct conversation.
+    private func status(_ path: String) -> Int {
+        let isForDeciders = ["/invites", "/requests", "/bans"].contains { path.hasSuffix($0) }
+        return isForDeciders ? 403 : 200
+    }
+
+    @Test func noCallIsThereTwice() {
+        let paths = HistoryRoutes.table.map(\.path)
+        #expect(Set(paths).count == paths.count)
+        #expect(paths.count >= 13)
+    }
+
+    @Test func theTokenOfARemovedDeviceIsWorthNothing() async throws {
+        try await HistoryWorld.run { story in
+            story.post("needle", from: .ada, to: .bob)
+            story.set(.deviceRemoved(Speaker.ada.device), by: .ada)
+        } _: { world in
+            let bad = ["/v1/conversations?limit=x", "/v1/conversations/x/events", "/v1/invites/x"]
+            for path in paths + bad {
+                let answer = try await world.get(path, as: .ada)
+                #expect(answer.status == 401, "\(path)")
+                #expect(answer.problem == "device_removed", "\(path)")
+                #expect(answer.header("WWW-Authenticate") == "Bearer", "\(path)")
+                #expect(!answer.text.contains("needle"), "\(path)")
+            }
+            // Another device of the account goes on, and it is noticed while the service runs.
+            let tablet = Speaker(account: Speaker.ada.account, device: DeviceID(high: 3, low: 3))
+            #expect(try await world.get("/v1/devices", as: tablet).status == 200)
+            var story = Story()
+            story.set(.deviceRemoved(tablet.device), by: tablet)
+            try SQLiteHotStore(path: world.storePath).apply(story.take())
+            let answer = try await world.get("/v1/devices", as: tablet)
+            #expect(answer.status == 401 && answer.problem == "device_removed")
+        }
     }
 
     @Test func whoDoesNotSayWhoTheyAreIsNotAnswered() async throws {
@@ -23,7 +62,7 @@ import Web
         } _: { world in
             let pair = try await world.tokens(of: .ada)
             for path in paths {
-                #expect(try await world.get(path, token: pair.accessToken).status == 200)
+                #expect(try await world.get(path, token: pair.accessToken).status == status(path))
                 for token in [nil, "", "x", "a.b.c", pair.refreshToken, pair.accessToken + "x"] {
                     let answer = try await world.get(path, token: token)
                     #expect(answer.status == 401, "\(path) \(token?.prefix(5) ?? "-")")
@@ -64,7 +103,7 @@ import Web
                     #expect(answer.header("Allow") == "GET, HEAD", "\(method) \(path)")
                 }
                 let head = try await world.get(path, as: .ada, method: "HEAD")
-                #expect(head.status == 200, "\(path)")
+                #expect(head.status == status(path), "\(path)")
                 #expect(head.body.isEmpty, "\(path)")
             }
             for path in ["/", "/v1/conversations/x", "/v1/messages", "/healthz", "/v1/search"] {

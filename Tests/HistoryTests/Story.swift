@@ -1,3 +1,4 @@
+import Accounts
 import Conversations
 import Events
 import Stores
@@ -10,6 +11,11 @@ struct Speaker: Sendable, Hashable {
     init(_ number: UInt64) {
         account = AccountID(high: number, low: number)
         device = DeviceID(high: number, low: number + 100)
+    }
+
+    init(account: AccountID, device: DeviceID) {
+        self.account = account
+        self.device = device
     }
 
     static let ada = Speaker(0xADA)
@@ -119,8 +125,20 @@ struct Story {
     }
 
     mutating func register(_ speaker: Speaker, name: String) {
+        set(.registered(name: name), by: speaker)
+    }
+
+    /// Somebody changes something about himself.
+    mutating func set(_ change: AccountChange, by speaker: Speaker) {
         count += 1
-        batch.accounts.append(.registered(speaker.account, name: name, time: time))
+        batch.accounts.append(
+            AccountEvent(
+                account: speaker.account,
+                device: speaker.device,
+                serverTime: time,
+                change: change
+            )
+        )
         batch.positions[TopicPartition(.accounts, Partition(0))] = Offset(count)
         time = time + .seconds(1)
     }

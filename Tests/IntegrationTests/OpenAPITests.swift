@@ -5,10 +5,10 @@ import Testing
 
 /// The document of the HTTP API against the services that it documents.
 @Suite(.serialized) struct OpenAPITests {
-    private typealias Answer = OpenAPIDocument.Answer
+    typealias Answer = OpenAPIDocument.Answer
 
     /// A documented answer and the call that provokes it.
-    private struct Example {
+    struct Example {
         let answer: Answer
         var call: Call
         var server: String?
@@ -123,6 +123,10 @@ import Testing
             + actionExamples(token, "\(bob.account)")
             + historyExamples(token, "\(conversation)", "\(posted.messageID)", history)
             + groupExamples(token, place, "\(conversation)", "\(posted.messageID)", history)
+            + personalExamples(token, "\(bob.account)", harness)
+            + deviceExamples(token, harness)
+            + accountExamples(token, history)
+            + admissionExamples(token, place.group, place.formerToken, history)
             + administrationExamples(harness)
     }
 
@@ -150,7 +154,7 @@ import Testing
         ] + (try await confirmationExamples(harness))
     }
 
-    private static let tooLarge = String(repeating: "1", count: 300_000)
+    static let tooLarge = String(repeating: "1", count: 300_000)
 
     private func confirmationExamples(_ harness: PipelineHarness) async throws -> [Example] {
         let confirmation = "/v1/registrations/{id}/confirmation"
@@ -208,7 +212,7 @@ import Testing
         var query = ""
     }
 
-    private static let group = "01kdvdna00e0f83cp3tkjzc1rs"
+    static let group = "01kdvdna00e0f83cp3tkjzc1rs"
 
     private func actions(_ account: String) -> [Action] {
         let conversation = "/v1/conversations/{id}"

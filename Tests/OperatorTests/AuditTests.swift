@@ -119,25 +119,31 @@ private struct AuditedLog {
         )
     }
 
+    /// Everything, one topic after another.
+    var pieces: [(Topic, [LogRecord])] {
+        [(.timeline, timeline), (.submissions, submissions), (.inbox, inbox)]
+    }
+
     /// What an audit finds.
-    func findings() -> [AuditFinding.Kind] {
-        var audit = ConversationAudit(
-            Partition(0),
-            inboxPartitions: Self.inboxPartitions,
-            oldest: Offset(0)
+    func findings(_ pieces: [(Topic, [LogRecord])]? = nil) -> [AuditFinding.Kind] {
+        var fold = AuditFold(
+            begins: [TopicPartition(.submissions, Partition(0)): Offset(0)],
+            inboxPartitions: Self.inboxPartitions
         )
-        for record in timeline { audit.takeTimeline(record) }
-        for record in submissions { audit.takeSubmission(record) }
-        let end = Offset(Int64(submissions.count))
-        audit.finish(before: end)
-        var expected = audit.expected
-        var findings = audit.findings
-        for record in inbox {
-            if let finding = expected.take(record, before: [Partition(0): end]) {
-                findings.append(finding)
-            }
-        }
-        return (findings + expected.missing { _ in true }).map(\.kind)
+        for (topic, records) in pieces ?? self.pieces { fold.take(records, of: topic) }
+        fold.judge(
+            ReceiptsAudit.Cut(
+                committed: [
+                    TopicPartition(.submissions, Partition(0)): Offset(Int64(submissions.count))
+                ],
+                endsBefore: [:],
+                positions: [:]
+            )
+        )
+        let findings = fold.takeFindings()
+        // What was looked at is forgotten, whatever came of it.
+        if findings.isEmpty { #expect(fold.outcome.pending == 0) }
+        return findings.map(\.kind)
     }
 }
 
@@ -146,6 +152,38 @@ private struct AuditedLog {
         let log = try AuditedLog()
         #expect(log.timeline.count == 4)
         #expect(log.findings() == [])
+    }
+
+    @Test func inWhicheverPiecesItIsReadNothingIsFound() throws {
+        let log = try AuditedLog()
+        #expect(log.findings(log.pieces.reversed()) == [])
+        var random = SystemRandomNumberGenerator()
+        for _ in 0..<50 {
+            var rest = log.pieces.map { ($0.0, $0.1[...]) }
+            var pieces: [(Topic, [LogRecord])] = []
+            while !rest.isEmpty {
+                let place = Int.random(in: rest.indices, using: &random)
+                guard let record = rest[place].1.popFirst() else {
+                    rest.remove(at: place)
+                    continue
+                }
+                pieces.append((rest[place].0, [record]))
+            }
+            #expect(log.findings(pieces) == [])
+        }
+    }
+
+    @Test func whatTheServicesAreNotDoneWithIsNotJudged() throws {
+        let log = try AuditedLog()
+        var fold = AuditFold(begins: [:], inboxPartitions: AuditedLog.inboxPartitions)
+        fold = AuditFold(
+            begins: [TopicPartition(.submissions, Partition(0)): Offset(0)],
+            inboxPartitions: AuditedLog.inboxPartitions
+        )
+        fold.take(log.submissions, of: .submissions)
+        fold.judge(ReceiptsAudit.Cut(committed: [:], endsBefore: [:], positions: [:]))
+        #expect(fold.takeFindings() == [])
+        #expect(fold.outcome.pending == log.submissions.count)
     }
 
     @Test func whatComesAgainIsDroppedByReadersAndIsNoFinding() throws {

@@ -1,3 +1,4 @@
+import Accounts
 import Conversations
 import EventLog
 import Events
@@ -51,6 +52,7 @@ struct SampleLog {
     private(set) var time: Int64 = 1_000_000
     let accounts: [AccountID]
     private var groups: [ConversationID: SampleGroup] = [:]
+    private var posted: [(ConversationID, SubmissionID)] = []
 
     init(seed: UInt64, accounts count: Int = 6) throws {
         random = SeededRandom(seed: seed)
@@ -111,24 +113,42 @@ struct SampleLog {
 
     /// Something that can happen: a message, a mark, a rename, or a repetition by a router that was killed.
     mutating func step() throws {
-        switch UInt64.random(in: 0..<14, using: &random) {
+        switch UInt64.random(in: 0..<16, using: &random) {
         case 0..<5: try post()
         case 5..<8: try mark()
         case 8: try repeatTail()
         case 9..<13: try actInGroup()
-        default:
-            guard let account = accounts.randomElement(using: &random) else { return }
-            let name = "Name \(time)"
-            let now = time
-            try append(
-                .accounts,
-                key: account,
-                PBAccountRecord.with {
-                    $0.accountID = Data(account.bytes)
-                    $0.serverTimeMs = now
-                    $0.registered = .with { $0.name = name }
-                }
-            )
+        default: try set()
+        }
+    }
+
+    /// Somebody changes something about himself.
+    private mutating func set() throws {
+        guard let account = accounts.randomElement(using: &random) else { return }
+        let event = AccountEvent(
+            account: account,
+            device: DeviceID(high: account.high, low: account.low),
+            serverTime: Timestamp(milliseconds: time),
+            change: change(of: account)
+        )
+        let partition = Partitioner.partition(of: account, count: Self.partitions)
+        appendRaw(TopicPartition(.accounts, partition), key: account.bytes, event.encoded())
+    }
+
+    private mutating func change(of account: AccountID) -> AccountChange {
+        let (conversation, message) =
+            posted.randomElement(using: &random) ?? (.init(high: 1, low: 1), .init(high: 1, low: 1))
+        let isOn = Bool.random(using: &random)
+        switch UInt64.random(in: 0..<8, using: &random) {
+        case 0: return .registered(name: "Name \(time)")
+        case 1: return .deviceAdded(DeviceID(high: account.high, low: random.next() % 4), name: "")
+        case 2: return .deviceRemoved(DeviceID(high: account.high, low: random.next() % 4))
+        case 3:
+            return .preferences(conversation, PreferencesChange(isArchived: isOn))
+        case 4: return .star(conversation, message, isStarred: isOn)
+        case 5: return .hide(conversation, message)
+        case 6: return .privacy(Privacy.Change(readReceipts: isOn))
+        default: return .contact(pair().0, isContact: isOn)
         }
     }
 
@@ -167,6 +187,7 @@ struct SampleLog {
                 $0.content = .with { $0.text = .with { $0.text = "text \(now)" } }
             }
         }
+        posted.append((conversation, SubmissionID(high: UInt64(now), low: seq)))
         let bytes: [UInt8] = try message.serializedBytes()
         let place = TopicPartition(.timeline, partition)
         written[place, default: []].append(bytes)
@@ -203,6 +224,7 @@ struct SampleLog {
         }
         let seq = UInt64.random(in: 0...(seqs[conversation] ?? 0), using: &random)
         let isRead = Bool.random(using: &random)
+        let isPrivate = Bool.random(using: &random)
         let now = time
         try append(
             .receipts,
@@ -214,6 +236,7 @@ struct SampleLog {
                 $0.marks = .with {
                     $0.deliveredSeq = seq
                     $0.readSeq = isRead ? seq : 0
+                    $0.private = isPrivate
                 }
             }
         )

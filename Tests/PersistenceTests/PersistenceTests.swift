@@ -16,6 +16,11 @@ struct PersistenceTests {
         folder = try TemporaryFolder()
     }
 
+    /// What does not happen in a sample log: nobody is withheld from, asks to join, votes or pins.
+    private static let missing: Set<StoreTable> = [
+        .asides, .votes, .voteSums, .pins, .invites, .requests, .bans,
+    ]
+
     private func sampleLog(seed: UInt64, steps: Int) throws -> SampleLog {
         var log = try SampleLog(seed: seed)
         for _ in 0..<steps { try log.step() }
@@ -91,7 +96,7 @@ struct PersistenceTests {
         let timeline = log.all.filter { $0.topicPartition.topic == .timeline }
         #expect(rows < timeline.count, "the sample has no repetitions")
         #expect(rows == Set(timeline.map(\.value)).count)
-        for table in [StoreTable.messages, .reactions, .reactionSums, .marks] {
+        for table in StoreTable.allCases where !Self.missing.contains(table) {
             #expect(try live.digest(of: table).rows > 0, "the sample has no \(table)")
         }
     }
@@ -244,6 +249,73 @@ struct PersistenceTests {
         let reader = try SQLiteStoreReader(path: path)
         #expect(try reader.positions() == log.watermarks.mapValues(\.high))
         #expect(try reader.digests() == rebuilt(log, "expected.sqlite").digests())
+    }
+
+    @Test func anAccountRecordThatCannotBeFoldedSaysWhy() throws {
+        let account = AccountID(high: 1, low: 1)
+        let whole = PBAccountRecord.with {
+            $0.accountID = Data(account.bytes)
+            $0.setStar.conversationID = Data(account.bytes)
+            $0.setStar.messageID = Data(account.bytes)
+        }
+        var short = whole
+        short.setStar.messageID = Data([1])
+        var nobody = whole
+        nobody.accountID = Data()
+        var unknown = whole
+        unknown.record = nil
+        let cases: [([UInt8], String?)] = [
+            (try whole.serializedBytes(), nil), (try short.serializedBytes(), "invalid_id"),
+            (try nobody.serializedBytes(), "invalid_id"),
+            (try unknown.serializedBytes(), "unsupported"), ([0xFF], "undecodable"),
+        ]
+        for (bytes, code) in cases {
+            var fold = StoreFold()
+            let record = LogRecord(
+                topicPartition: TopicPartition(.accounts, Partition(0)),
+                offset: Offset(7),
+                timestamp: Timestamp(milliseconds: 1),
+                key: account.bytes,
+                value: bytes
+            )
+            do throws(PoisonRecord) {
+                try fold.apply(record)
+                #expect(code == nil)
+            } catch {
+                #expect(error.code == code)
+            }
+            let batch = fold.take()
+            #expect(batch.accounts.count == (code == nil ? 1 : 0))
+            #expect(batch.positions.values.first == Offset(8), "it blocks nothing")
+        }
+    }
+
+    @Test func aPrivateReadingIsAMarkOfItsOwn() throws {
+        let id = AccountID(high: 1, low: 1)
+        var fold = StoreFold()
+        for isPrivate in [true, false] {
+            let receipt = PBReceipt.with {
+                $0.conversationID = Data(id.bytes)
+                $0.accountID = Data(id.bytes)
+                $0.marks = .with {
+                    $0.deliveredSeq = 9
+                    $0.readSeq = 7
+                    $0.private = isPrivate
+                }
+            }
+            try fold.apply(
+                LogRecord(
+                    topicPartition: TopicPartition(.receipts, Partition(0)),
+                    offset: Offset(0),
+                    timestamp: Timestamp(milliseconds: 1),
+                    key: id.bytes,
+                    value: try receipt.serializedBytes()
+                )
+            )
+        }
+        let marks = fold.take().receipts
+        #expect(marks.map(\.kind) == [.delivered, .privateRead, .delivered, .read])
+        #expect(marks.map(\.seq) == [9, 7, 9, 7])
     }
 
     @Test func aMarkBeyondAllNumbersIsKeptAsTheHighest() throws {

@@ -9,6 +9,7 @@ struct FilePushProviderTests {
 
     private func notification(_ number: UInt64) -> PushNotification {
         PushNotification(
+            kind: number == 2 ? .added : .message,
             time: Timestamp(milliseconds: 5),
             account: bob,
             devices: [DeviceID(high: 1, low: number)],
@@ -45,6 +46,7 @@ struct FilePushProviderTests {
         #expect(lines[0]["account"] as? String == bob.description)
         #expect(lines[0]["collapse_id"] as? String == notification(1).collapseID)
         #expect(lines[0]["time"] as? Int == 5)
+        #expect(lines.map { $0["kind"] as? String } == ["message", "added", "message"])
         let origin = try #require(lines[0]["origin"] as? [String: Any])
         #expect(origin["topic"] as? String == "submissions")
         #expect(origin["offset"] as? Int == 1)

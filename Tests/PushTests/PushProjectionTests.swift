@@ -93,14 +93,14 @@ struct PushProjectionTests {
 
     @Test func aBrokerThatDoesNotAnswerDelaysAndLosesNothing() throws {
         let world = try PushWorld()
-        world.ends.isDown = true
+        world.log.isDown = true
         try world.post(from: ada, to: bob)
         for _ in 0..<5 {
             try world.readAll()
             world.clock.advance(.seconds(5))
         }
         #expect(world.provider.notifications.isEmpty)
-        world.ends.isDown = false
+        world.log.isDown = false
         try world.readAll()
         #expect(world.provider.notifications.count == 1)
     }
@@ -123,7 +123,7 @@ struct PushProjectionTests {
 
     @Test func sessionsThatRetentionTookAreNotWaitedFor() throws {
         let world = try PushWorld()
-        world.ends.ends[Partition(0)] = LogAdmin.Watermarks(
+        world.log.ends[TopicPartition(.sessions, Partition(0))] = LogAdmin.Watermarks(
             low: Offset(500),
             high: Offset(500)
         )

@@ -31,6 +31,10 @@ final class CollectingProvider: PushProvider {
 
     var notifications: [PushNotification] { state.withLock { $0.notifications } }
 
+    func forget() {
+        state.withLock { $0.notifications = [] }
+    }
+
     func setDown(_ isDown: Bool) {
         state.withLock { $0.isDown = isDown }
     }
@@ -43,14 +47,20 @@ final class CollectingProvider: PushProvider {
     }
 }
 
-/// Says where `sessions` ends, unless the broker is away.
-final class SampleEnds: SessionEnds {
-    var ends: [Partition: LogAdmin.Watermarks] = [:]
+/// Says where topics end, unless the broker is away, and what `memberships` has.
+final class SampleLog: PushLog {
+    var ends: [TopicPartition: LogAdmin.Watermarks] = [:]
+    var memberships: [TopicPartition: [LogRecord]] = [:]
     var isDown = false
 
-    func ends(of partition: Partition) throws -> LogAdmin.Watermarks {
+    func ends(of partition: TopicPartition) throws -> LogAdmin.Watermarks {
         if isDown { throw EventLogError(.unavailable, "down") }
         return ends[partition] ?? LogAdmin.Watermarks(low: Offset(0), high: Offset(0))
+    }
+
+    func memberships(of partition: Partition) throws -> [GroupMembers.Change] {
+        let records = memberships[TopicPartition(.memberships, partition)] ?? []
+        return try records.flatMap { try GroupMembers.Change.changes(of: $0) }
     }
 }
 
@@ -62,20 +72,22 @@ final class NoOutputs: OutputLog {
 final class PushWorld {
     let clock = ManualClock()
     let provider = CollectingProvider()
-    let ends = SampleEnds()
+    let log = SampleLog()
+    var options = PushProjection.Options()
     let partitionCount: Int
     private(set) var logs: [TopicPartition: [LogRecord]] = [:]
     private var read: [TopicPartition: Offset] = [:]
     private var engine: ProjectionEngine?
-    private let path: String
+    let path: String
     private var submissions: Int64 = 0
+    var groups: [ConversationID: GroupState] = [:]
 
-    init(partitionCount: Int = 1) throws {
+    init(partitionCount: Int = 1, starts: Bool = true) throws {
         self.partitionCount = partitionCount
         path =
             FileManager.default.temporaryDirectory
             .appendingPathComponent("martlet-push-\(UUID().uuidString).sqlite").path
-        try start()
+        if starts { try start() }
     }
 
     deinit {
@@ -84,19 +96,21 @@ final class PushWorld {
         }
     }
 
-    /// Starts the process; what a killed one had in memory is gone.
-    func start() throws {
+    /// Starts the process; what a killed one had in memory is gone, which is much if it wrote checkpoints seldom.
+    func start(checkpointInterval: Duration = .zero) throws {
         engine = nil
         let projection = PushProjection(
             provider: provider,
-            ends: ends,
+            log: log,
             partitionCount: partitionCount,
-            clock: clock
+            clock: clock,
+            options: options
         )
         let engine = ProjectionEngine(
             projection,
             store: try ProjectionStore(path: path, migrations: projection.migrations),
             output: NoOutputs(),
+            checkpointInterval: checkpointInterval,
             logger: Logger(label: "test")
         )
         var partitions: [TopicPartition] = []
@@ -140,6 +154,11 @@ final class PushWorld {
     ) throws
         -> Offset
     {
+        try append(topic, partition, message.serializedBytes())
+    }
+
+    @discardableResult
+    func append(_ topic: Topic, _ partition: Int32, _ value: [UInt8]) throws -> Offset {
         let place = TopicPartition(topic, Partition(partition))
         let offset = Offset(Int64(logs[place]?.count ?? 0))
         logs[place, default: []].append(
@@ -148,12 +167,10 @@ final class PushWorld {
                 offset: offset,
                 timestamp: clock.now(),
                 key: [],
-                value: try message.serializedBytes()
+                value: value
             )
         )
-        if topic == .sessions {
-            ends.ends[place.partition] = LogAdmin.Watermarks(low: Offset(0), high: offset.next)
-        }
+        log.ends[place] = LogAdmin.Watermarks(low: Offset(0), high: offset.next)
         return offset
     }
 
@@ -176,15 +193,20 @@ final class PushWorld {
         Partitioner.partition(of: account, count: partitionCount).number
     }
 
-    @discardableResult
-    func post(from sender: AccountID, to recipient: AccountID, times: Int = 1) throws -> Posted {
+    /// What the next submission is called, and where it lies.
+    func nextSubmission() -> (id: SubmissionID, origin: Origin) {
         submissions += 1
-        let id = SubmissionID(high: 7, low: UInt64(submissions))
         let origin = Origin(
             topicNumber: Topic.submissions.number,
             partition: Partition(0),
             offset: Offset(submissions)
         )
+        return (SubmissionID(high: 7, low: UInt64(submissions)), origin)
+    }
+
+    @discardableResult
+    func post(from sender: AccountID, to recipient: AccountID, times: Int = 1) throws -> Posted {
+        let (id, origin) = nextSubmission()
         let record = PBInboxRecord.with {
             $0.origin = origin.message
             $0.event = .with {
@@ -194,7 +216,8 @@ final class PushWorld {
                     ConversationID(directBetween: sender, and: recipient).bytes
                 )
                 $0.conversationKind = .direct
-                $0.seq = UInt64(submissions)
+                $0.seq = UInt64(origin.offset.number)
+                $0.serverTimeMs = clock.now().milliseconds
                 $0.sender = Data(sender.bytes)
                 $0.submissionID = Data(id.bytes)
                 $0.messagePosted = .with {

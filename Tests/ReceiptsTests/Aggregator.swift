@@ -18,7 +18,12 @@ final class Aggregator {
     private(set) var told: [AccountID: Told] = [:]
     /// How many records told of ticks.
     private(set) var toldCount = 0
+    /// How far each account was last told that it has read.
+    private(set) var readTold: [AccountID: UInt64] = [:]
+    /// How many records told of that.
+    private(set) var readToldCount = 0
     private var toldAt: [AccountID: ContinuousClock.Instant] = [:]
+    private var readersOfThisProcess: Set<AccountID> = []
     private var engine: ProjectionEngine?
     private var timelineStart = 0
     private var receiptsStart = 0
@@ -49,6 +54,7 @@ final class Aggregator {
         )
         self.engine = engine
         toldAt = [:]
+        readersOfThisProcess = []
         let starts = try engine.assigned(partitions)
         return (offset(starts, .timeline), offset(starts, .receipts))
     }
@@ -70,7 +76,8 @@ final class Aggregator {
         return Int(offset.number)
     }
 
-    /// Folds a batch in and looks at what is told: of an account never less than before, and in a group not too often.
+    /// Folds a batch in and looks at what is told: of an account never less than before, and in a group not too often; of its
+    /// own reading always more, and once a batch, unless a process has died.
     func process(_ batch: [LogRecord]) throws {
         defer { review() }
         _ = try engine?.process(batch)
@@ -83,24 +90,53 @@ final class Aggregator {
     }
 
     private func review() {
+        var readers: Set<AccountID> = []
         for record in log.records {
-            guard let ticks = try? PBInboxRecord(serializedBytes: record.value ?? []).ticks,
-                let account = AccountID(bytes: ticks.accountID)
-            else {
-                Issue.record("a record that tells of no ticks")
-                continue
+            let message = try? PBInboxRecord(serializedBytes: record.value ?? [])
+            switch message?.record {
+            case .ticks(let ticks): review(ticks, record)
+            case .readMark(let mark):
+                review(mark, record)
+                guard let account = AccountID(bytes: mark.accountID) else { continue }
+                #expect(readers.insert(account).inserted)
+            default: Issue.record("a record that tells of neither ticks nor reading")
             }
-            #expect(record.key == account.bytes)
-            #expect(record.partition == Partitioner.partition(of: account, count: 12))
-            let next = Told(delivered: ticks.deliveredSeq, read: ticks.readSeq)
-            let last = told[account] ?? Told()
-            #expect(next.delivered >= last.delivered && next.read >= last.read)
-            if let before = toldAt.updateValue(now, forKey: account) {
-                #expect(before.duration(to: now) >= ReceiptsProjection.groupInterval)
-            }
-            told[account] = next
-            toldCount += 1
         }
         log.records = []
+    }
+
+    private func expectRoute(_ record: OutgoingRecord, to account: AccountID) {
+        #expect(record.key == account.bytes)
+        #expect(record.partition == Partitioner.partition(of: account, count: 12))
+    }
+
+    private func review(_ ticks: PBTicks, _ record: OutgoingRecord) {
+        guard let account = AccountID(bytes: ticks.accountID) else {
+            Issue.record("no account")
+            return
+        }
+        expectRoute(record, to: account)
+        let next = Told(delivered: ticks.deliveredSeq, read: ticks.readSeq)
+        let last = told[account] ?? Told()
+        #expect(next.delivered >= last.delivered && next.read >= last.read)
+        if let before = toldAt.updateValue(now, forKey: account) {
+            #expect(before.duration(to: now) >= ReceiptsProjection.groupInterval)
+        }
+        told[account] = next
+        toldCount += 1
+    }
+
+    private func review(_ mark: PBReadMark, _ record: OutgoingRecord) {
+        guard let account = AccountID(bytes: mark.accountID) else {
+            Issue.record("no account")
+            return
+        }
+        expectRoute(record, to: account)
+        let last = readTold.updateValue(mark.seq, forKey: account) ?? 0
+        #expect(mark.seq >= last)
+        // A process that comes after a killed one may say it again, once.
+        if readersOfThisProcess.contains(account) { #expect(mark.seq > last) }
+        readersOfThisProcess.insert(account)
+        readToldCount += 1
     }
 }

@@ -59,6 +59,7 @@ import Testing
         participant.tickedDelivered = 2
         participant.tickedRead = 1
         participant.isOwed = true
+        participant.own = OwnRead(seq: 8, time: 1_790_000_000_001, told: 4)
         for seq in [2, 3, 9] as [UInt64] { participant.sent.append(seq) }
         return participant
     }
@@ -66,6 +67,7 @@ import Testing
     @Test func theStoredFormIsReadAsItWasWritten() throws {
         let ticks = ConversationTicks(
             kind: .direct,
+            lastSeq: 9,
             times: MarkTimes(newest: AccountID(high: 1, low: 3), newestTime: 9, othersTime: 4),
             participants: [participant(), Participant(account: AccountID(high: 1, low: 3))]
         )
@@ -74,6 +76,7 @@ import Testing
         #expect(again.kind == .direct)
         #expect(again.times == ticks.times)
         #expect(again.participants == ticks.participants)
+        #expect(again.lastSeq == 9)
         #expect(again.isOwed)
         for count in bytes.indices {
             _ = try? ConversationTicks(decoding: bytes[..<count]) { _ in [] }
@@ -107,6 +110,76 @@ import Testing
         #expect(ticks.participant(GroupTopics.account(0)) == nil)
     }
 
+    @Test func whatWasStoredBeforeOwnReadingWasIsTakenOver() throws {
+        var bytes: [UInt8] = []
+        for account in [1, 2] as [UInt64] {
+            // A direct conversation as it was: read up to 5 by both, of which 4 was sent; and made-up marks.
+            var writer = ProtobufWriter(capacity: 64)
+            writer.identifier(1, AccountID(high: 9, low: account))
+            writer.varint(2, account == 1 ? 5 : .max)
+            writer.varint(3, account == 1 ? 5 : .max)
+            writer.int64(4, 77)
+            writer.varint(5, account == 1 ? 4 : 0)
+            writer.varint(8, Participant.Standing.member.rawValue)
+            var whole = ProtobufWriter(capacity: 96)
+            if account == 1 { whole.varint(1, UInt64(ConversationKind.direct.rawValue)) }
+            whole.slice(5, writer.bytes[...])
+            bytes += whole.bytes
+        }
+        var ticks = try ConversationTicks(decoding: bytes[...]) { _ in [] }
+        #expect(ticks.lastSeq == 4 && !ticks.isOwed)
+        #expect(ticks.participants.map(\.own.told) == [4, 4])
+        #expect(ticks.participants.map(\.own.seq) == [5, UInt64(Int64.max)])
+        var told: [AccountID: UInt64] = [:]
+        ticks.tellReaders { told[$0.account] = $0.own.told }
+        #expect(told.isEmpty)
+        // From the next event on all is as if it had always been so.
+        let event = TimelineEvent(
+            origin: Origin(topicNumber: 1, partition: Partition(0), offset: Offset(9)),
+            conversation: ConversationID(high: 1, low: 1),
+            kind: .direct,
+            seq: 6,
+            messageCount: 6,
+            serverTime: Timestamp(milliseconds: 80),
+            clientTime: Timestamp(milliseconds: 0),
+            sender: AccountID(high: 9, low: 1),
+            device: DeviceID(high: 1, low: 1),
+            submission: SubmissionID(high: 1, low: 6),
+            body: .acted(.react(SubmissionID(high: 1, low: 1), emoji: "x"))
+        )
+        #expect(ticks.apply(event) == .moved)
+        ticks.tellReaders { told[$0.account] = $0.own.told }
+        #expect(told == [AccountID(high: 9, low: 1): 5, AccountID(high: 9, low: 2): 6])
+    }
+
+    @Test func whoComesAndGoesIsListedOnce() throws {
+        var topics = GroupTopics()
+        topics.join([0, 1])
+        for _ in 0..<50 {
+            topics.leave(1)
+            topics.join([1])
+        }
+        var ticks = ConversationTicks()
+        _ = ticks.apply(
+            Receipt(
+                conversation: topics.conversation,
+                account: GroupTopics.account(1),
+                serverTime: Timestamp(milliseconds: 0),
+                delivered: 0,
+                read: .max,
+                isPrivate: true
+            )
+        )
+        for record in topics.timeline {
+            _ = ticks.apply(try TimelineEvent(decoding: (record.value ?? [])[...]))
+        }
+        var told: [UInt64] = []
+        ticks.tellReaders { told.append($0.own.told) }
+        #expect(told == [topics.lastSeq])
+        ticks.tellReaders { told.append($0.own.told) }
+        #expect(told.count == 1 && !ticks.isOwed)
+    }
+
     /// In a group of 10,000 in which everybody wrote and one after the other reads.
     @Test func aRecordLooksAtFewOfTenThousandMembers() throws {
         let size = 10_000
@@ -137,9 +210,9 @@ import Testing
                     read: last
                 )
             )
-            // Only the last two let anything move.
-            #expect((effect == .moved) == (number >= size - 2))
-            if effect != .moved { costs.append(ticks.steps - before) }
+            // Each is told of its own reading; only the last two let ticks move.
+            #expect(effect == .moved)
+            if number < size - 2 { costs.append(ticks.steps - before) }
         }
         #expect(costs.max() ?? 0 > 14 && costs.max() ?? 0 <= 2 * 14)
     }

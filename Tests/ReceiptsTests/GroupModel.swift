@@ -7,6 +7,8 @@ struct GroupModel {
     /// The messages of each that had a recipient.
     private var sent: [Int: [UInt64]] = [:]
     private var marks: [Int: Told] = [:]
+    /// How far each has read, in private or not.
+    private var own: [Int: UInt64] = [:]
 
     mutating func join(_ number: Int, at seq: UInt64) {
         members[number] = seq
@@ -22,13 +24,20 @@ struct GroupModel {
         if members.count > 1 { sent[number, default: []].append(seq) }
     }
 
-    mutating func mark(_ number: Int, delivered: UInt64, read: UInt64) {
+    mutating func mark(_ number: Int, delivered: UInt64, read: UInt64, isPrivate: Bool) {
         let old = marks[number] ?? Told()
         marks[number] = Told(
             delivered: max(old.delivered, delivered, read),
-            read: max(old.read, read)
+            read: max(old.read, isPrivate ? 0 : read)
         )
+        own[number] = max(own[number] ?? 0, read)
     }
+
+    /// How far an account has read what there is.
+    func ownRead(of number: Int, lastSeq: UInt64) -> UInt64 { min(own[number] ?? 0, lastSeq) }
+
+    /// How far others may know that an account has read.
+    func publicRead(of number: Int) -> UInt64 { marks[number]?.read ?? 0 }
 
     /// Whether it wrote to anybody.
     func hasSent(_ number: Int) -> Bool { sent[number] != nil }

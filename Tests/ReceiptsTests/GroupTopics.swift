@@ -76,7 +76,12 @@ struct GroupTopics {
     }
 
     /// Marks.
-    mutating func mark(_ number: Int, delivered: UInt64 = 0, read: UInt64 = 0) throws {
+    mutating func mark(
+        _ number: Int,
+        delivered: UInt64 = 0,
+        read: UInt64 = 0,
+        isPrivate: Bool = false
+    ) throws {
         let account = Data(Self.account(number).bytes)
         let value: [UInt8] = try PBReceipt.with {
             $0.conversationID = Data(conversation.bytes)
@@ -86,6 +91,7 @@ struct GroupTopics {
             $0.marks = .with {
                 $0.deliveredSeq = delivered
                 $0.readSeq = read
+                $0.private = isPrivate
             }
         }.serializedBytes()
         receipts.append(Self.record(.receipts, receipts.count, value))

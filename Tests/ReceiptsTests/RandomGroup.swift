@@ -18,6 +18,8 @@ final class RandomGroup {
     /// How often what was told was compared with the model, and how many members had ticks then.
     private(set) var comparisons = 0
     private(set) var tickedMembers = 0
+    /// How many members had read something in private that others had not been told of.
+    private(set) var privateMembers = 0
 
     init(size: Int, seed: UInt64, bounds: ReceiptsPartition.Bounds) throws {
         self.size = size
@@ -106,8 +108,10 @@ final class RandomGroup {
     }
 
     private func mark(_ number: Int, delivered: UInt64, read: UInt64) throws {
-        try topics.mark(number, delivered: delivered, read: read)
-        model.mark(number, delivered: delivered, read: read)
+        // Some never let others know, the others now and then not.
+        let isPrivate = number % 4 == 1 || chance.happens(5)
+        try topics.mark(number, delivered: delivered, read: read, isPrivate: isPrivate)
+        model.mark(number, delivered: delivered, read: read, isPrivate: isPrivate)
     }
 
     // MARK: The aggregator
@@ -182,6 +186,12 @@ final class RandomGroup {
             let told = aggregator.told[GroupTopics.account(number)] ?? Told()
             #expect(told == expected, "seed \(seed), size \(size), member \(number)")
             if expected.delivered > 0 { tickedMembers += 1 }
+        }
+        for number in members {
+            let expected = model.ownRead(of: number, lastSeq: topics.lastSeq)
+            let told = aggregator.readTold[GroupTopics.account(number)] ?? 0
+            #expect(told == expected, "seed \(seed), size \(size), reader \(number)")
+            if expected > model.publicRead(of: number) { privateMembers += 1 }
         }
     }
 

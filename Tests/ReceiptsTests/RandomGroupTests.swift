@@ -12,6 +12,7 @@ import Testing
             let group = try RandomGroup(size: size, seed: UInt64(seed), bounds: .init())
             try group.run(operations: operations)
             #expect(group.comparisons > 5 && group.tickedMembers > 5)
+            #expect(group.privateMembers > 5)
         }
     }
 
@@ -25,5 +26,16 @@ import Testing
         let group = try RandomGroup(size: size, seed: 5, bounds: bounds)
         try group.run(operations: 2000)
         #expect(group.comparisons > 5 && group.tickedMembers > 5)
+    }
+
+    @Test(arguments: UInt64(1)...12)
+    func howFarAChannelWasReadIsToldToEachReader(seed: UInt64) throws {
+        let bounds = ReceiptsPartition.Bounds(
+            conversationsMax: seed % 2 == 0 ? 65_536 : 4,
+            readersPerBatchMax: seed % 2 == 0 ? 1000 : 3
+        )
+        let channel = try RandomChannel(readers: 40, seed: seed, bounds: bounds)
+        try channel.run(operations: 2000)
+        #expect(channel.comparisons > 5 && channel.readers > 50)
     }
 }

@@ -123,6 +123,51 @@ import Testing
         #expect(withheld.map(\.only) == [[Data(one.bytes)]])
     }
 
+    @Test func whoHasBlockedWhomIsInMemberships() throws {
+        let (one, other) = (RouterModel.account(1), RouterModel.account(2))
+        let direct = ConversationID(directBetween: one, and: other)
+        try model.post(1, from: 1, to: 2)
+        let block = try model.submit(2, .act(.setBlock(one, isBlocked: true)), by: 2, in: direct)
+        try model.submit(3, .act(.setBlock(other, isBlocked: true)), by: 1, in: direct)
+        try model.route(database)
+        var memberships = try model.memberships()
+        #expect(memberships.count == 2)
+        let membership = try #require(memberships[other.bytes + direct.bytes])
+        #expect(membership.blocked == Data(one.bytes))
+        #expect(membership.conversationKind == .direct && membership.visible.isEmpty)
+        #expect(Origin(membership.origin) == block.origin())
+        #expect(memberships[one.bytes + direct.bytes]?.blocked == Data(other.bytes))
+        let records = model.outputs.filter { $0.topic == .memberships }
+        #expect(records.map(\.partition) == [home(2), home(1)])
+        // From the checkpoint; and what is refused says nothing.
+        try model.submit(4, .act(.setBlock(one, isBlocked: false)), by: 2, in: direct)
+        try model.submit(5, .act(.setBlock(one, isBlocked: false)), by: 2, in: direct)
+        try model.route(database)
+        memberships = try model.memberships()
+        #expect(memberships[other.bytes + direct.bytes]?.blocked.isEmpty == true)
+        #expect(memberships[one.bytes + direct.bytes]?.blocked == Data(other.bytes))
+        #expect(model.outputs.filter { $0.topic == .memberships }.count == 3)
+    }
+
+    @Test func blocksAreTheSameWithoutACheckpoint() throws {
+        let (one, other) = (RouterModel.account(1), RouterModel.account(2))
+        let direct = ConversationID(directBetween: one, and: other)
+        for tail in UInt64(1)...9 {
+            let action = ConversationAction.setBlock(one, isBlocked: tail % 2 == 1)
+            try model.submit(tail, .act(action), by: 2, in: direct, kind: .direct)
+        }
+        try model.route(database)
+        let records = model.outputs.filter { $0.topic == .memberships }
+        #expect(records.count == 9)
+        // Its last submissions are routed again, and say the same again.
+        try model.route(try DatabaseQueue(), window: 4)
+        let again = model.outputs.filter { $0.topic == .memberships }.dropFirst(9)
+        #expect(again.map(\.value) == records.suffix(4).map(\.value))
+        #expect(
+            try model.memberships()[other.bytes + direct.bytes]?.blocked == Data(one.bytes)
+        )
+    }
+
     @Test func anActionInADirectConversationSaysWhomItIsFor() throws {
         let direct = ConversationID(
             directBetween: RouterModel.account(1),

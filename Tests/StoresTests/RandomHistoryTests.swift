@@ -6,99 +6,9 @@ import Testing
 /// Random histories: the fold is a function of the log, and what each account reads is what a naive model says.
 struct RandomHistoryTests {
     private let folder: TemporaryFolder
-    private let accounts = [ada, bob, cleo, dan]
 
     init() throws {
         folder = try TemporaryFolder()
-    }
-
-    /// SplitMix64: the same seed gives the same numbers.
-    private struct SeededRandom: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
-    }
-
-    private func room(_ seed: UInt64, _ random: inout SeededRandom) throws -> Room {
-        var room: Room
-        switch seed % 3 {
-        case 0: room = Room(between: ada, and: bob)
-        case 1: room = try Room(.group, of: ada, with: [bob], number: seed)
-        default: room = try Room(.channel, of: ada, number: seed)
-        }
-        var steps = 0
-        while room.events.count < 150, steps < 3000 {
-            steps += 1
-            if Int.random(in: 0..<40, using: &random) == 0 {
-                room.time = room.time + .seconds(Int64.random(in: 1...100, using: &random))
-            }
-            step(&room, &random)
-        }
-        return room
-    }
-
-    /// Something that may be refused.
-    private func step(_ room: inout Room, _ random: inout SeededRandom) {
-        let account = accounts[Int.random(in: 0..<accounts.count, using: &random)]
-        let other = accounts[Int.random(in: 0..<accounts.count, using: &random)]
-        if let event = room.events.randomElement(using: &random), random.next() % 6 == 0 {
-            room.mark(random.next() % 2 == 0 ? .read : .delivered, event, by: account)
-        }
-        if random.next() % 3 == 0 {
-            _ = try? room.post("text \(room.events.count)", by: account)
-            return
-        }
-        let action = action(room, other, &random)
-        // Somebody has to stay.
-        if case .leave = action, room.state.members.count < 3 { return }
-        _ = try? room.act(account, action)
-    }
-
-    private func action(
-        _ room: Room,
-        _ other: AccountID,
-        _ random: inout SeededRandom
-    ) -> ConversationAction {
-        let recent = room.events.suffix(25).filter { event in
-            if case .messagePosted = event.body { true } else { false }
-        }
-        let message = recent.randomElement(using: &random)?.submission ?? Room.id(at: room.time, 0)
-        let isOn = random.next() % 2 == 0
-        let secret = InviteSecret(high: 1, low: random.next() % 3)
-        var change = ConversationSettings.Change()
-        change.disappearAfterSeconds = isOn ? 40 : 0
-        if room.state.kind != .direct, random.next() % 4 == 0 { change.postFrom = .admin }
-        let actions: [ConversationAction] = [
-            .editMessage(
-                message,
-                content: MessageContent.encodedText("edit \(room.events.count)".utf8)
-            ),
-            .editMessage(message, content: MessageContent.encodedText("again".utf8)),
-            .deleteMessage(message),
-            .react(message, emoji: ["", "a", "b", "c"].randomElement(using: &random) ?? ""),
-            .react(message, emoji: ["a", "b"].randomElement(using: &random) ?? ""),
-            .pin(message, isPinned: isOn),
-            .setSettings(change),
-            .setBlock(other, isBlocked: isOn),
-            .addMembers([other]), .addMembers([other]),
-            .removeMember(other), .leave,
-            .setRole(
-                other,
-                [.member, .moderator, .admin].randomElement(using: &random) ?? .member
-            ),
-            .transferOwnership(other),
-            .setProfile(ProfileChange(name: "Name \(room.events.count)")),
-            .setBan(other, isBanned: isOn),
-            .createInvite(secret, Invite(needsApproval: isOn)), .revokeInvite(secret),
-            .join(secret), .join(secret), .decideJoin(other, isApproved: isOn),
-        ]
-        return actions.randomElement(using: &random) ?? .leave
     }
 
     private func store(_ name: String) throws -> SQLiteHotStore {
@@ -108,7 +18,7 @@ struct RandomHistoryTests {
     @Test(arguments: UInt64(1)...20)
     func howBatchesWereCutAndRepeatedDoesNotShow(seed: UInt64) throws {
         var random = SeededRandom(state: seed)
-        var room = try room(seed, &random)
+        var room = try Room(randomly: seed, &random)
         let whole = room.take()
         #expect(whole.events.count > 40, "seed \(seed)")
         let one = try store("one.sqlite")
@@ -146,7 +56,7 @@ struct RandomHistoryTests {
     @Test(arguments: UInt64(1)...20)
     func everyAccountReadsWhatTheModelSays(seed: UInt64) throws {
         var random = SeededRandom(state: seed &+ 100)
-        var room = try room(seed, &random)
+        var room = try Room(randomly: seed, &random)
         let marks = room.take().receipts
         // `take` has taken all: the store gets the same in two batches.
         let store = try store("store.sqlite")
@@ -160,7 +70,7 @@ struct RandomHistoryTests {
         batch.receipts = marks
         try store.apply(batch)
         let asked = try RoomStore(store, &room)
-        for account in accounts {
+        for account in everybody {
             let now = room.time + .seconds(Int64.random(in: -60...20, using: &random))
             let viewer = Viewer(account, at: now)
             let model = RoomModel(room, viewer)

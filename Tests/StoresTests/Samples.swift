@@ -1,3 +1,4 @@
+import Accounts
 import Conversations
 import Events
 import Foundation
@@ -36,6 +37,23 @@ extension Viewer {
     init(_ account: AccountID) {
         self.init(account, at: Timestamp(milliseconds: 1000))
     }
+}
+
+/// What an account changes about itself.
+func setting(_ change: AccountChange, by account: AccountID, at time: Int64) -> AccountEvent {
+    AccountEvent(
+        account: account,
+        device: device(of: account),
+        serverTime: Timestamp(milliseconds: time),
+        change: change
+    )
+}
+
+/// The settings of accounts as a batch.
+func batch(_ events: [AccountEvent]) -> StoreBatch {
+    var batch = StoreBatch()
+    batch.accounts = events
+    return batch
 }
 
 extension PageEvent {
@@ -110,17 +128,13 @@ struct Script {
     }
 
     mutating func register(_ account: AccountID, name: String, at time: Int64) {
-        batch.accounts.append(
-            .registered(account, name: name, time: Timestamp(milliseconds: time))
-        )
-        batch.accounts.append(
-            .deviceAdded(
-                account,
-                device(of: account),
-                name: "",
-                time: Timestamp(milliseconds: time)
-            )
-        )
+        set(.registered(name: name), by: account, at: time)
+        set(.deviceAdded(device(of: account), name: ""), by: account, at: time)
+    }
+
+    /// An account changes something about itself.
+    mutating func set(_ change: AccountChange, by account: AccountID, at time: Int64) {
+        batch.accounts.append(setting(change, by: account, at: time))
         batch.positions[TopicPartition(.accounts, Partition(0))] = Offset(time)
     }
 

@@ -1,6 +1,7 @@
 import EventLog
 import Events
 import Foundation
+import Ingest
 import TestKit
 import Testing
 import Web
@@ -193,7 +194,8 @@ import Web
     }
 
     @Test func aLogThatDoesNotReportIsNotWaitedForForEver() async throws {
-        #expect(AccountLog(log: world.log, clock: world.clock).timeout <= .milliseconds(1500))
+        let accounts = AccountLog(log: world.log, clock: world.clock, devices: world.devices)
+        #expect(accounts.timeout <= .milliseconds(1500))
         let world = GatewayWorld(replyTimeout: .milliseconds(60))
         try await world.serve { server in
             let registration = try await world.begin(server)

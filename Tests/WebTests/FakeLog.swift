@@ -1,3 +1,4 @@
+import Accounts
 import Conversations
 import EventLog
 import Events
@@ -95,5 +96,10 @@ final class FakeLog: SubmissionLog {
         get throws {
             try records(.accounts).map { try PBAccountRecord(serializedBytes: $0.value ?? []) }
         }
+    }
+
+    /// What it says about accounts, as its readers read it.
+    var accountEvents: [AccountEvent] {
+        get throws { try records(.accounts).map { try AccountEvent(decoding: $0.value ?? []) } }
     }
 }

@@ -2,6 +2,7 @@ import Conversations
 import Events
 import Foundation
 import HTTPTypes
+import Ingest
 import TestKit
 import Testing
 import Web
@@ -18,6 +19,7 @@ import Yams
         let id = ActionSample.group.description
         return route.path.replacing("{id}", with: id)
             .replacing("{account}", with: ActionSample.bob.description)
+            .replacing("{device}", with: Samples.ada.device.description)
             .replacing("{token}", with: ActionSample.token.description)
     }
 
@@ -26,13 +28,83 @@ import Yams
         #expect(Set(calls).count == calls.count)
     }
 
+    @Test func theCallsThatOthersSeeAreThoseOfTheTable() {
+        #expect(GatewayCall.all.count == GatewayRoutes.table.count)
+        for (call, route) in zip(GatewayCall.all, GatewayRoutes.table) {
+            #expect(call.method == route.method.rawValue)
+            #expect(call.path == route.path)
+            #expect(call.access == route.access)
+        }
+    }
+
+    @Test func aRemovedDevicesTokenGetsNowhere() async throws {
+        try await world.serve { server in
+            let token = try await world.token()
+            // The cache knows it, and must not matter.
+            _ = try await world.tokens.verify(accessToken: token)
+            world.remove(Samples.ada)
+            for route in GatewayRoutes.table where route.access != .anyone {
+                let answer = try await server.send(
+                    route.method.rawValue,
+                    path(route),
+                    route.method == .get ? .none : .text("{}"),
+                    token: token
+                )
+                #expect(answer.status == 401, "\(route.method) \(route.path)")
+                #expect(answer.problem == "device_removed", "\(route.method) \(route.path)")
+                #expect(answer.header("WWW-Authenticate") == "Bearer")
+            }
+            let inBody = try await server.post(
+                "/v1/messages",
+                #"{"sender":"\#(token)","recipient":"\#(Samples.bobPhone)","message":"x"}"#
+            )
+            #expect(inBody.problem == "device_removed")
+            // Another device of the account is none the worse.
+            let other = Identity(account: Samples.ada.account, device: Samples.bob.device)
+            let left = try await server.post(
+                "/v1/messages",
+                #"{"recipient":"\#(Samples.bobPhone)","message":"x"}"#,
+                token: try await world.token(other)
+            )
+            #expect(left.status == 201)
+        }
+        #expect(world.log.records(.accounts).isEmpty)
+        #expect(world.log.records(.submissions).count == 1)
+    }
+
+    @Test func asLongAsAccountsIsNotReadNobodyPasses() async throws {
+        let world = GatewayWorld(isComplete: false)
+        try await world.serve { server in
+            let token = try await world.token()
+            for route in GatewayRoutes.table where route.access != .anyone {
+                let answer = try await server.send(
+                    route.method.rawValue,
+                    path(route),
+                    route.method == .get ? .none : .text("{}"),
+                    token: token
+                )
+                #expect(answer.problem == "log_unavailable", "\(route.method) \(route.path)")
+                #expect(answer.header("Retry-After") == "1", "\(route.method) \(route.path)")
+            }
+            // Who has no good token is told so all the same.
+            let stranger = try await server.send("GET", "/v1/connect", token: "x.y.z")
+            #expect(stranger.problem == "unauthenticated")
+            let refresh = try await world.tokens.issue(for: Samples.ada).refreshToken
+            let body = #"{"refresh_token":"\#(refresh)"}"#
+            #expect(try await server.post("/v1/tokens", body).problem == "log_unavailable")
+            world.devices.complete()
+            #expect(try await server.post("/v1/tokens", body).status == 200)
+        }
+    }
+
     @Test func whoHasNoTokenGetsNowhere() async throws {
         try await world.serve { server in
             let refresh = try await world.tokens.issue(for: Samples.ada).refreshToken
+            let link = try await world.tokens.issueLink(for: Samples.ada).token
             let closed = GatewayRoutes.table.filter { $0.access != .anyone }
-            #expect(closed.count >= 25)
+            #expect(closed.count >= 33)
             for route in closed {
-                for token in [nil, "", "x.y.z", refresh] {
+                for token in [nil, "", "x.y.z", refresh, link] {
                     let answer = try await server.send(
                         route.method.rawValue,
                         path(route),
@@ -44,6 +116,7 @@ import Yams
                 }
             }
             #expect(world.log.records(.submissions).isEmpty)
+            #expect(world.log.records(.accounts).isEmpty)
         }
     }
 

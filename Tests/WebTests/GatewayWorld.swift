@@ -1,3 +1,4 @@
+import Accounts
 import EventLog
 import Events
 import Hummingbird
@@ -18,12 +19,15 @@ struct GatewayWorld: Sendable {
     let routes = RouteTable()
     let capture = LogCapture()
     let tokens: TokenAuthority
+    /// What is known of devices.
+    let devices = DeviceRegistry(keepsDevices: true)
     private let replyTimeout: Duration
 
-    /// A gateway that waits this long for the log's reports; by default until the test gives them.
-    init(replyTimeout: Duration = .seconds(600)) {
+    /// A gateway that waits this long for the log's reports, by default until the test gives them, and that has read `accounts` or not.
+    init(replyTimeout: Duration = .seconds(600), isComplete: Bool = true) {
         self.replyTimeout = replyTimeout
         tokens = TokenAuthority(keys: Samples.keys, clock: clock)
+        if isComplete { devices.complete() }
     }
 
     /// Codes that would have gone to people.
@@ -66,17 +70,18 @@ struct GatewayWorld: Sendable {
                 options: options
             ),
             tokens: tokens,
-            registrations: RegistrationDesk(
-                accounts: AccountLog(log: log, clock: clock, timeout: replyTimeout),
-                sender: sender,
-                directoryKey: Samples.keys.directoryKey,
+            accounts: AccountLog(
+                log: log,
                 clock: clock,
-                ids: ids,
-                logger: capture.logger
+                devices: devices,
+                timeout: replyTimeout
             ),
+            sender: sender,
             routes: routes,
             directory: ServiceDirectory(DirectorySample.context()),
-            clock: clock
+            clock: clock,
+            ids: ids,
+            logger: capture.logger
         ).router()
     }
 
@@ -87,6 +92,27 @@ struct GatewayWorld: Sendable {
 
     func token(_ identity: Identity = Samples.ada) async throws -> String {
         try await tokens.issue(for: identity).accessToken
+    }
+
+    /// Has `accounts` say that devices are there, as a follower would read it.
+    func add(_ identities: Identity...) {
+        for identity in identities { tell(.deviceAdded(identity.device, name: ""), identity) }
+    }
+
+    /// Has `accounts` say that a device was removed.
+    func remove(_ identity: Identity) {
+        tell(.deviceRemoved(identity.device), identity)
+    }
+
+    private func tell(_ change: AccountChange, _ identity: Identity) {
+        devices.apply(
+            AccountEvent(
+                account: identity.account,
+                device: nil,
+                serverTime: clock.now(),
+                change: change
+            )
+        )
     }
 
     /// Begins a registration and gives its id and its code.

@@ -135,13 +135,13 @@ import Testing
         let now = start + .seconds(100)
         let sixth = try registration(6, at: now)
         // The first one began at 1 s and is forgotten at 601 s.
-        #expect(throws: RegistrationTable.Retry(after: .seconds(501))) {
+        #expect(throws: RetryLater(after: .seconds(501))) {
             try table.begin(sixth, at: now)
         }
         try table.begin(try registration(7, phone: phone(7), at: now), at: now)
         let later = start + .seconds(601)
         try table.begin(try registration(8, at: later), at: later)
-        #expect(throws: RegistrationTable.Retry(after: .seconds(1))) {
+        #expect(throws: RetryLater(after: .seconds(1))) {
             try table.begin(try registration(9, at: later), at: later)
         }
     }
@@ -153,7 +153,7 @@ import Testing
             try table.begin(registration, at: start)
         }
         let next = try registration(1_000_000, phone: "+4915551230001")
-        #expect(throws: RegistrationTable.Retry(after: RegistrationTable.lifetime)) {
+        #expect(throws: RetryLater(after: RegistrationTable.lifetime)) {
             try table.begin(next, at: start)
         }
         #expect(table.count == RegistrationTable.registrationsMax)

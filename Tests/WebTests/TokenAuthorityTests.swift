@@ -122,6 +122,35 @@ import Testing
         }
     }
 
+    @Test func aLinkTokenOpensNothingAndNothingElseLinks() async throws {
+        let pair = try await authority.issue(for: Samples.ada)
+        let (link, _) = try await authority.issueLink(for: Samples.ada)
+        #expect(try await authority.verify(linkToken: link) == Samples.ada)
+        #expect(await isRefused(link))
+        #expect(authority.cached(accessToken: link) == nil)
+        await #expect(throws: Problem.unauthenticated) {
+            try await authority.verify(refreshToken: link)
+        }
+        for token in [pair.accessToken, pair.refreshToken] {
+            await #expect(throws: Problem.unauthenticated) {
+                try await authority.verify(linkToken: token)
+            }
+        }
+    }
+
+    @Test func aLinkTokenIsGoodForFiveMinutes() async throws {
+        // Not at the beginning of a second: a token's time is in whole ones.
+        clock.advance(by: .milliseconds(700))
+        let (link, expires) = try await authority.issueLink(for: Samples.ada)
+        #expect(expires == clock.now() + .milliseconds(5 * 60 * 1000 - 700))
+        clock.set(expires - .milliseconds(1))
+        #expect(try await authority.verify(linkToken: link) == Samples.ada)
+        clock.set(expires)
+        await #expect(throws: Problem.unauthenticated) {
+            try await authority.verify(linkToken: link)
+        }
+    }
+
     @Test func aTokenOfNoKindIsRefused() async throws {
         for kind in ["", "Access", "admin"] {
             let token = try TokenForge.token(

@@ -1,12 +1,6 @@
 public import Events
 import SwiftProtobuf
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 /// A record of `accounts`.
 public struct AccountEvent: Equatable, Sendable {
     /// Whose.
@@ -134,7 +128,7 @@ extension AccountEvent {
     }
 
     private static func id<Kind>(
-        _ bytes: Data,
+        _ bytes: some Collection<UInt8>,
         _ field: StaticString
     ) throws(Malformed) -> Identifier<Kind> {
         guard let id = Identifier<Kind>(bytes: bytes) else {
@@ -143,31 +137,36 @@ extension AccountEvent {
         return id
     }
 
+    /// The generated types' bytes, without Foundation, whose they are.
+    private static func field<Bytes: RangeReplaceableCollection<UInt8>>(_ bytes: [UInt8]) -> Bytes {
+        Bytes(bytes)
+    }
+
     /// The record's value; `unknown` has none of a kind.
     public func encoded() -> [UInt8] {
         var record = PBAccountRecord()
-        record.accountID = Data(account.bytes)
-        record.deviceID = device.map { Data($0.bytes) } ?? Data()
+        record.accountID = Self.field(account.bytes)
+        record.deviceID = Self.field(device?.bytes ?? [])
         record.serverTimeMs = serverTime.milliseconds
         switch change {
         case .registered(let name): record.registered.name = name
         case .deviceAdded(let device, let name):
-            record.deviceAdded.deviceID = Data(device.bytes)
+            record.deviceAdded.deviceID = Self.field(device.bytes)
             record.deviceAdded.deviceName = name
-        case .deviceRemoved(let device): record.deviceRemoved.deviceID = Data(device.bytes)
+        case .deviceRemoved(let device): record.deviceRemoved.deviceID = Self.field(device.bytes)
         case .preferences(let conversation, let change):
-            record.setPreferences.conversationID = Data(conversation.bytes)
+            record.setPreferences.conversationID = Self.field(conversation.bytes)
             if let end = change.mutedUntil {
                 record.setPreferences.mutedUntilMs = end.milliseconds
             }
             if let isArchived = change.isArchived { record.setPreferences.archived = isArchived }
         case .star(let conversation, let message, let isStarred):
-            record.setStar.conversationID = Data(conversation.bytes)
-            record.setStar.messageID = Data(message.bytes)
+            record.setStar.conversationID = Self.field(conversation.bytes)
+            record.setStar.messageID = Self.field(message.bytes)
             record.setStar.starred = isStarred
         case .hide(let conversation, let message):
-            record.hideMessage.conversationID = Data(conversation.bytes)
-            record.hideMessage.messageID = Data(message.bytes)
+            record.hideMessage.conversationID = Self.field(conversation.bytes)
+            record.hideMessage.messageID = Self.field(message.bytes)
         case .privacy(let change):
             record.setPrivacy = PBSetPrivacy()
             if let receipts = change.readReceipts { record.setPrivacy.readReceipts = receipts }
@@ -176,7 +175,7 @@ extension AccountEvent {
                     PBVisibility(rawValue: presence.rawValue) ?? .unspecified
             }
         case .contact(let account, let isContact):
-            record.setContact.accountID = Data(account.bytes)
+            record.setContact.accountID = Self.field(account.bytes)
             record.setContact.contact = isContact
         case .unknown: break
         }

@@ -82,6 +82,8 @@ public enum EventJSON {
         case deleted
         /// Its time was over.
         case expired
+        /// Who reads does not want to see it again.
+        case hidden
         /// It says something else by now, which a later event tells.
         case edited
 

@@ -41,6 +41,25 @@ public enum InboxCoding {
         return writer.bytes
     }
 
+    /// A `MembershipRecord` of a direct conversation: the other account, if this one has blocked it.
+    ///
+    /// It says nothing of what the account may see there: the conversation's id does.
+    public static func block(
+        by account: AccountID,
+        in conversation: ConversationID,
+        of blocked: AccountID?,
+        origin: Origin
+    ) -> [UInt8] {
+        var writer = ProtobufWriter(capacity: 96)
+        writer.origin(1, origin)
+        writer.identifier(2, account)
+        writer.identifier(3, conversation)
+        writer.varint(4, UInt64(ConversationKind.direct.rawValue))
+        writer.varint(5, UInt64(Role.member.rawValue))
+        writer.identifier(7, blocked)
+        return writer.bytes
+    }
+
     private static func range(_ from: UInt64, _ until: UInt64, _ writer: inout ProtobufWriter) {
         writer.header(6, count: ProtobufSize.varint(1, from) + ProtobufSize.varint(2, until))
         writer.varint(1, from)
@@ -63,14 +82,18 @@ public enum InboxCoding {
         serverTime: Timestamp,
         origin: Origin
     ) -> [UInt8] {
-        var fields = ProtobufWriter(capacity: 60)
-        fields.identifier(1, account)
-        fields.identifier(2, conversation)
-        fields.varint(3, seq)
-        fields.int64(4, serverTime.milliseconds)
-        var writer = ProtobufWriter(capacity: fields.bytes.count + 40)
+        var writer = ProtobufWriter(capacity: 100)
         writer.origin(1, origin)
-        writer.slice(9, fields.bytes[...])
+        let time = UInt64(bitPattern: serverTime.milliseconds)
+        writer.header(
+            9,
+            count: 2 * ProtobufSize.slice(1, count: 16) + ProtobufSize.varint(3, seq)
+                + ProtobufSize.varint(4, time)
+        )
+        writer.identifier(1, account)
+        writer.identifier(2, conversation)
+        writer.varint(3, seq)
+        writer.varint(4, time)
         return writer.bytes
     }
 

@@ -12,16 +12,22 @@ public struct MarkBook: Sendable {
         public var deliveredSeq: UInt64
         /// Read up to this seq.
         public var readSeq: UInt64
+        /// Whether others are not to know of the reading.
+        public var isPrivate: Bool
 
         /// Marks of their parts.
-        public init(deliveredSeq: UInt64 = 0, readSeq: UInt64 = 0) {
+        public init(deliveredSeq: UInt64 = 0, readSeq: UInt64 = 0, isPrivate: Bool = false) {
             self.deliveredSeq = deliveredSeq
             self.readSeq = readSeq
+            self.isPrivate = isPrivate
         }
 
         mutating func merge(_ other: Marks) {
             deliveredSeq = max(deliveredSeq, other.deliveredSeq)
-            readSeq = max(readSeq, other.readSeq)
+            guard other.readSeq > readSeq else { return }
+            // The later reading says how far, and whether others may know.
+            readSeq = other.readSeq
+            isPrivate = other.isPrivate
         }
     }
 
@@ -58,9 +64,10 @@ public struct MarkBook: Sendable {
         waiting[conversation, default: Marks()].merge(Marks(deliveredSeq: seq))
     }
 
-    /// The person has seen everything up to a seq.
-    public mutating func read(_ conversation: ConversationID, seq: UInt64) {
-        waiting[conversation, default: Marks()].merge(Marks(readSeq: seq))
+    /// The person has seen everything up to a seq; `isPrivate`: others are not to know.
+    public mutating func read(_ conversation: ConversationID, seq: UInt64, isPrivate: Bool = false)
+    {
+        waiting[conversation, default: Marks()].merge(Marks(readSeq: seq, isPrivate: isPrivate))
     }
 
     /// The marks of everything below `position` have been told.

@@ -16,7 +16,12 @@ public struct DirectoryNames: Sendable {
         // Longer than any address, and not worth a look.
         guard text.utf8.count <= 320 else { return nil }
         if text.utf8.count == 26, let account = AccountID(text) { return account }
-        return AccountAddress(parsing: text).map { AccountID(address: $0, directoryKey: key) }
+        return AccountAddress(parsing: text).map { self.account(of: $0) }
+    }
+
+    /// The account of an address.
+    public func account(of address: AccountAddress) -> AccountID {
+        AccountID(address: address, directoryKey: key)
     }
 
     /// The secret of the invite that a submission makes: without the key as good as random, and the same whenever the submission is repeated.

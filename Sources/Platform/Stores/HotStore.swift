@@ -1,3 +1,4 @@
+public import Accounts
 public import Conversations
 public import Events
 
@@ -32,6 +33,8 @@ public struct StoreWriteReport: Hashable, Sendable {
 }
 
 /// Asks a store; every call sees one state of it.
+///
+/// What is asked for a viewer is answered unless its device was removed from its account: then `StoreError` with code `deviceRemoved` is thrown.
 public protocol HotStoreReader: Sendable {
     /// The next offset to read, per partition that was read.
     func positions() throws -> [TopicPartition: Offset]
@@ -79,7 +82,50 @@ public protocol HotStoreReader: Sendable {
     ) throws -> StoreAnswer<[StoredInvite]>
 
     /// Where a link leads; `nil` if it leads nowhere, or not any more.
-    func preview(of token: InviteToken, at now: Timestamp) throws -> InvitePreview?
+    func preview(of token: InviteToken, for viewer: Viewer) throws -> InvitePreview?
+
+    /// Lets the viewer ask, unless its device was removed from its account; every other call does so itself.
+    ///
+    /// - Throws: `StoreError` with code `deviceRemoved`.
+    func admit(_ viewer: Viewer) throws
+
+    /// The messages that an account has starred and may still see, the last starred first.
+    ///
+    /// A page may hold fewer than asked for, or none, though the list goes on: what is gone is passed over, and only so much of it.
+    func starred(
+        for viewer: Viewer,
+        before cursor: StarCursor?,
+        limit: Int
+    ) throws -> StorePage<PageEvent, StarCursor>
+
+    /// What an account lets others know.
+    func privacy(of viewer: Viewer) throws -> Privacy
+
+    /// A page of an account's contacts, by account.
+    func contacts(
+        of viewer: Viewer,
+        after account: AccountID?,
+        limit: Int
+    ) throws -> StorePage<StoredContact, AccountID>
+
+    /// An account's devices that were not removed, the newest first.
+    func devices(of viewer: Viewer) throws -> [StoredDevice]
+
+    /// A page of those who wait to be let in, by account; for those who decide about them.
+    func joinRequests(
+        to conversation: ConversationID,
+        for viewer: Viewer,
+        after account: AccountID?,
+        limit: Int
+    ) throws -> StoreAnswer<StorePage<StoredJoinRequest, AccountID>>
+
+    /// A page of those who may not come in, by account; for those who decide about them.
+    func bans(
+        from conversation: ConversationID,
+        for viewer: Viewer,
+        after account: AccountID?,
+        limit: Int
+    ) throws -> StoreAnswer<StorePage<StoredBan, AccountID>>
 
     /// Rows in the order of their keys, of what lies after `key`: how digests and comparisons see the store.
     func rows(of table: StoreTable, after key: [StoreValue]?, limit: Int) throws -> [StoreRow]

@@ -63,8 +63,8 @@ extension SQLiteHotStore {
     }
 
     /// Where a link leads; `nil` if it leads nowhere, or not any more.
-    public func preview(of token: InviteToken, at now: Timestamp) throws -> InvitePreview? {
-        try reader.preview(of: token, at: now)
+    public func preview(of token: InviteToken, for viewer: Viewer) throws -> InvitePreview? {
+        try reader.preview(of: token, for: viewer)
     }
 
     /// Rows in the order of their keys, of what lies after `key`.

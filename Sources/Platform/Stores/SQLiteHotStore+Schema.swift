@@ -18,6 +18,7 @@ extension SQLiteHotStore {
         SchemaStep(identifier: "stores-1-tables", sql: tables),
         SchemaStep(identifier: "stores-2-indexes", sql: indexes),
         SchemaStep(identifier: "stores-3-groups", sql: groupColumns + groupTables + groupIndexes),
+        SchemaStep(identifier: "stores-4-accounts", sql: accountTables + admissions),
     ]
 
     static var migrator: DatabaseMigrator {

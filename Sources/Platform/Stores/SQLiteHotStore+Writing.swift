@@ -1,3 +1,4 @@
+import Accounts
 import Conversations
 import Events
 public import GRDB
@@ -17,37 +18,9 @@ extension SQLiteHotStore {
         return report
     }
 
-    private static func write(_ changes: [AccountChange], to database: Database) throws {
-        guard !changes.isEmpty else { return }
-        let account = try BoundStatement(
-            database,
-            """
-            INSERT INTO accounts (account, name, registered_time) VALUES (?, ?, ?)
-            ON CONFLICT DO UPDATE SET name = excluded.name WHERE excluded.name <> ''
-            """
-        )
-        let device = try BoundStatement(
-            database,
-            """
-            INSERT INTO devices (account, device, name, added_time) VALUES (?, ?, ?, ?)
-            ON CONFLICT DO NOTHING
-            """
-        )
-        for change in changes {
-            switch change {
-            case .registered(let id, let name, let time):
-                account.bind(1, id)
-                account.bind(2, name)
-                account.bind(3, time)
-                try account.run()
-            case .deviceAdded(let id, let deviceID, let name, let time):
-                device.bind(1, id)
-                device.bind(2, deviceID)
-                device.bind(3, name)
-                device.bind(4, time)
-                try device.run()
-            }
-        }
+    private static func write(_ events: [AccountEvent], to database: Database) throws {
+        let fold = AccountFold(database)
+        for event in events { try fold.apply(event) }
     }
 
     private static func write(

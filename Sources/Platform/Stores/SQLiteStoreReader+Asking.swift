@@ -8,7 +8,7 @@ extension SQLiteStoreReader {
         after cursor: ConversationCursor?,
         limit: Int
     ) throws -> [ConversationSummary] {
-        try read {
+        try read(for: viewer) {
             try ConversationQueries(database: $0, viewer: viewer)
                 .summaries(after: cursor, limit: limit)
         }
@@ -19,7 +19,7 @@ extension SQLiteStoreReader {
         _ id: ConversationID,
         for viewer: Viewer
     ) throws -> ConversationDetail? {
-        try read { try ConversationQueries(database: $0, viewer: viewer).detail(id) }
+        try read(for: viewer) { try ConversationQueries(database: $0, viewer: viewer).detail(id) }
     }
 
     /// A page of a conversation; `nil` if there is none such or the account has never been in it.
@@ -28,7 +28,7 @@ extension SQLiteStoreReader {
         for viewer: Viewer,
         page: PageRequest
     ) throws -> EventPage? {
-        try read {
+        try read(for: viewer) {
             try ConversationQueries(database: $0, viewer: viewer)
                 .events(in: conversation, page: page)
         }
@@ -41,7 +41,7 @@ extension SQLiteStoreReader {
         after cursor: MemberCursor?,
         limit: Int
     ) throws -> StoreAnswer<MemberPage> {
-        try read {
+        try read(for: viewer) {
             try ConversationQueries(database: $0, viewer: viewer)
                 .members(of: conversation, after: cursor, limit: limit)
         }
@@ -54,7 +54,7 @@ extension SQLiteStoreReader {
         after account: AccountID?,
         limit: Int
     ) throws -> StoreAnswer<MessageReceipts> {
-        try read {
+        try read(for: viewer) {
             try ReceiptQueries(database: $0, viewer: viewer)
                 .receipts(of: message, after: account, limit: limit)
         }
@@ -65,11 +65,15 @@ extension SQLiteStoreReader {
         to conversation: ConversationID,
         for viewer: Viewer
     ) throws -> StoreAnswer<[StoredInvite]> {
-        try read { try InviteQueries(database: $0).invites(to: conversation, for: viewer) }
+        try read(for: viewer) {
+            try InviteQueries(database: $0).invites(to: conversation, for: viewer)
+        }
     }
 
     /// Where a link leads; `nil` if it leads nowhere, or not any more.
-    public func preview(of token: InviteToken, at now: Timestamp) throws -> InvitePreview? {
-        try read { try InviteQueries(database: $0).preview(of: token, at: now) }
+    public func preview(of token: InviteToken, for viewer: Viewer) throws -> InvitePreview? {
+        try read(for: viewer) {
+            try InviteQueries(database: $0).preview(of: token, at: viewer.now)
+        }
     }
 }

@@ -1,3 +1,4 @@
+public import Accounts
 public import Conversations
 public import Events
 
@@ -5,8 +6,8 @@ public import Events
 ///
 /// The order within each list is the order of the log within a partition; a store may rely on it.
 public struct StoreBatch: Sendable, Equatable {
-    /// Accounts and devices.
-    public var accounts: [AccountChange] = []
+    /// What accounts changed about themselves.
+    public var accounts: [AccountEvent] = []
     /// Timeline events, repetitions already dropped.
     public var events: [TimelineEvent] = []
     /// Delivered and read marks.
@@ -26,14 +27,6 @@ public struct StoreBatch: Sendable, Equatable {
     public var count: Int { accounts.count + events.count + receipts.count }
 }
 
-/// Something that happened to an account.
-public enum AccountChange: Hashable, Sendable {
-    /// It was confirmed: the first time makes it, a later one with a name renames it.
-    case registered(AccountID, name: String, time: Timestamp)
-    /// A device was added to it.
-    case deviceAdded(AccountID, DeviceID, name: String, time: Timestamp)
-}
-
 /// A device has, or its person has read, everything up to a seq.
 public struct ReceiptMark: Hashable, Sendable {
     /// What a mark says.
@@ -42,6 +35,8 @@ public struct ReceiptMark: Hashable, Sendable {
         case delivered = 1
         /// The person has seen it.
         case read = 2
+        /// The person has seen it, and doesn't let others know.
+        case privateRead = 3
     }
 
     /// The conversation.

@@ -11,6 +11,8 @@ public struct StoreError: Error, Equatable, CustomStringConvertible {
         public static let tooNew = Code(description: "store_too_new")
         /// Somebody else uses it.
         public static let inUse = Code(description: "store_in_use")
+        /// The device that asks was removed from its account.
+        public static let deviceRemoved = Code(description: "device_removed")
         /// The database said no: disk full, damaged file.
         public static let database = Code(description: "store_error")
     }

@@ -4,8 +4,18 @@
 public enum StoreTable: String, CaseIterable, Sendable {
     /// Who exists.
     case accounts
-    /// With which devices.
+    /// With which devices, those included that were removed.
     case devices
+    /// How accounts want their conversations.
+    case preferences
+    /// Which messages an account has marked for itself.
+    case stars
+    /// Which messages an account does not want to see again.
+    case hidden
+    /// What accounts let others know.
+    case privacy
+    /// Who is among whose contacts.
+    case contacts
     /// What each conversation is, and where it stands.
     case conversations
     /// Who is and was in what.
@@ -28,6 +38,10 @@ public enum StoreTable: String, CaseIterable, Sendable {
     case pins
     /// The links that were not revoked.
     case invites
+    /// Who waits to be let in.
+    case requests
+    /// Who may not come in.
+    case bans
     /// Marks, each at the time it was reached.
     case receipts
     /// The highest marks in groups and channels.
@@ -39,7 +53,12 @@ public enum StoreTable: String, CaseIterable, Sendable {
     public var columns: [String] {
         switch self {
         case .accounts: ["account", "name", "registered_time"]
-        case .devices: ["account", "device", "name", "added_time"]
+        case .devices: ["account", "device", "name", "added_time", "removed_time"]
+        case .preferences: ["account", "conversation", "muted_until", "archived"]
+        case .stars: ["account", "conversation", "message", "starred_time"]
+        case .hidden: ["account", "conversation", "message"]
+        case .privacy: ["account", "read_receipts", "presence"]
+        case .contacts: ["account", "contact", "since_time"]
         case .conversations:
             [
                 "conversation", "kind", "last_seq", "message_count", "last_server_time", "name",
@@ -68,6 +87,8 @@ public enum StoreTable: String, CaseIterable, Sendable {
                 "conversation", "secret", "creator", "created_time", "expires_time", "uses_max",
                 "needs_approval", "uses",
             ]
+        case .requests: ["conversation", "account", "requested_time"]
+        case .bans: ["conversation", "account", "banned_by", "banned_time"]
         case .receipts: ["conversation", "account", "kind", "seq", "server_time"]
         case .marks: ["conversation", "account", "since_seq", "reached_seq", "seen_seq"]
         }
@@ -76,9 +97,11 @@ public enum StoreTable: String, CaseIterable, Sendable {
     /// How many of the columns are the key.
     public var keyCount: Int {
         switch self {
-        case .accounts, .conversations: 1
-        case .devices, .members, .events, .invites, .marks: 2
-        case .asides, .messages, .reactionSums, .voteSums, .pins: 3
+        case .accounts, .privacy, .conversations: 1
+        case .devices, .preferences, .contacts, .members, .events, .invites, .requests, .bans,
+            .marks:
+            2
+        case .stars, .hidden, .asides, .messages, .reactionSums, .voteSums, .pins: 3
         case .reactions, .votes, .receipts: 4
         }
     }

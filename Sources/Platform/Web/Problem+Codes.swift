@@ -7,6 +7,8 @@ import Events
 extension Problem.Code {
     /// No token, or one that is not good (any more).
     public static let unauthenticated = Self("unauthenticated", status: 401)
+    /// The token is that of a device that was removed from its account; register anew.
+    public static let deviceRemoved = Self("device_removed", status: 401)
     /// The code of a registration was guessed wrongly too often; begin a new one.
     public static let tooManyAttempts = Self("too_many_attempts", status: 403)
     /// The account is not in the conversation.
@@ -17,8 +19,12 @@ extension Problem.Code {
     public static let notFound = Self("not_found", status: 404)
     /// There is no registration of this id, or not any more.
     public static let registrationNotFound = Self("registration_not_found", status: 404)
+    /// There is no link of this token, or not any more.
+    public static let linkNotFound = Self("link_not_found", status: 404)
     /// The path exists, for other methods.
     public static let methodNotAllowed = Self("method_not_allowed", status: 405)
+    /// The account has as many devices as it may have; one has to be removed first.
+    public static let tooManyDevices = Self("too_many_devices", status: 409)
     /// A message of more than 4,096 characters or 16 KiB.
     public static let messageTooLong = Self("message_too_long", status: 413)
     /// A request's body beyond the limit.
@@ -76,8 +82,9 @@ extension Problem.Code {
 
     /// Every code.
     public static let all: [Self] = [
-        .unauthenticated, .tooManyAttempts, .notAMember, .notAllowed, .notFound,
-        .registrationNotFound, .methodNotAllowed, .messageTooLong, .bodyTooLarge,
+        .unauthenticated, .deviceRemoved, .tooManyAttempts, .notAMember, .notAllowed, .notFound,
+        .registrationNotFound, .linkNotFound, .methodNotAllowed, .tooManyDevices,
+        .messageTooLong, .bodyTooLarge,
         .unsupportedMediaType, .invalidJSON, .invalidMessage, .invalidRecipient, .invalidID,
         .tooOld, .invalidClientTimestamp, .invalidAddress, .invalidName, .invalidAccount,
         .invalidMembers, .invalidProfile, .invalidSettings, .invalidRole, .invalidInvite,
@@ -92,6 +99,7 @@ extension Problem.Code {
         case 403: "Not allowed"
         case 404: "Not found"
         case 405: "Method not allowed"
+        case 409: "In conflict with what there is"
         case 413: "Too large"
         case 415: "Unsupported media type"
         case 422: "Not understood"

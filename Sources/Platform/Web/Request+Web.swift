@@ -8,7 +8,7 @@ extension Problem {
     public var response: Response {
         var headers: HTTPFields = [.contentType: "application/problem+json"]
         if let seconds = retryAfterSeconds { headers[.retryAfter] = String(seconds) }
-        if code == .unauthenticated { headers[.wwwAuthenticate] = "Bearer" }
+        if code.status == 401 { headers[.wwwAuthenticate] = "Bearer" }
         return Response(
             status: .init(code: code.status),
             headers: headers,

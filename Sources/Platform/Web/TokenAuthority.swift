@@ -6,13 +6,15 @@ import Synchronization
 
 /// Issues and verifies tokens: JWTs signed with Ed25519 (`alg` is `EdDSA`, and nothing else is taken).
 ///
-/// Claims: `sub` the account, `device`, `typ` (`access` or `refresh`), `iat` and `exp` in seconds. Any process with the
+/// Claims: `sub` the account, `device`, `typ` (`access`, `refresh` or `link`), `iat` and `exp` in seconds. Any process with the
 /// installation's keys verifies what any other has issued.
 public final class TokenAuthority: Sendable {
     /// How long an access token is good for.
     public static let accessLifetime: Duration = .seconds(15 * 60)
     /// How long a refresh token is good for.
     public static let refreshLifetime: Duration = .seconds(90 * 24 * 60 * 60)
+    /// How long a link token is good for.
+    public static let linkLifetime: Duration = .seconds(5 * 60)
     /// The longest text that is looked at, in bytes.
     public static let tokenBytesMax = 1024
     /// Verified tokens that are remembered.
@@ -32,6 +34,7 @@ public final class TokenAuthority: Sendable {
     private enum Kind: String {
         case access
         case refresh
+        case link
     }
 
     private let key: EdDSA.PrivateKey
@@ -82,7 +85,30 @@ public final class TokenAuthority: Sendable {
         try await check(refreshToken, .refresh).identity
     }
 
+    /// A token by which a device is linked to an account, and until when it is good.
+    public func issueLink(
+        for identity: Identity
+    ) async throws -> (token: String, expires: Timestamp) {
+        let now = clock.now()
+        let token = try await sign(identity, .link, now, Self.linkLifetime)
+        return (token, Self.expiry(now, Self.linkLifetime))
+    }
+
+    /// Whose link token this is: the account, and the device that is to be added to it.
+    ///
+    /// That it is used once is for others to see to.
+    ///
+    /// - Throws: `Problem` with code `unauthenticated` (401).
+    public func verify(linkToken: String) async throws(Problem) -> Identity {
+        try await check(linkToken, .link).identity
+    }
+
     // MARK: Signing
+
+    /// Whole seconds, as tokens have them.
+    private static func expiry(_ now: Timestamp, _ lifetime: Duration) -> Timestamp {
+        Timestamp(milliseconds: (now + lifetime).milliseconds / 1000 * 1000)
+    }
 
     private func signers() async -> JWTKeyCollection {
         if !hasKey.load(ordering: .acquiring) {
@@ -104,7 +130,7 @@ public final class TokenAuthority: Sendable {
             device: identity.device.description,
             typ: kind.rawValue,
             iat: now.milliseconds / 1000,
-            exp: (now + lifetime).milliseconds / 1000
+            exp: Self.expiry(now, lifetime).milliseconds / 1000
         )
         return try await signers().sign(claims)
     }

@@ -1,5 +1,6 @@
 import EventLog
 import Events
+import Ingest
 import Logging
 import NIOCore
 import NIOPosix
@@ -14,6 +15,8 @@ struct DeliveryAssembly {
     let producer: EventProducer
     let submissions: any SubmissionSink
     let tokens: any TokenVerifier
+    /// Which devices were removed: filled here, asked by `tokens`.
+    let registry: DeviceRegistry
     let ids: UUIDv7Generator
     let clock: any WallClock
     let logger: Logger
@@ -33,7 +36,10 @@ struct DeliveryAssembly {
         let pool = NIOThreadPool(numberOfThreads: 2)
         pool.start()
         let acknowledgements = AcknowledgementBoard()
+        let lastSeen = LastSeenBoard()
         let metrics = DeliveryMetrics()
+        let served = ServedPartitions()
+        let signalProducer = try EventProducer(log, options: .ofSignals, logger: logger)
         let hub = DeliveryHub(
             loop: group.next(),
             settings: settings,
@@ -45,7 +51,11 @@ struct DeliveryAssembly {
             submissions: submissions,
             tokens: tokens,
             reader: IndexReader(pool: pool),
-            acknowledgements: acknowledgements
+            acknowledgements: acknowledgements,
+            lastSeen: lastSeen,
+            signals: signalProducer,
+            served: served,
+            registry: registry
         )
         let epochs = EpochWatch(log, logger: logger)
         let projection = InboxProjection(
@@ -58,6 +68,7 @@ struct DeliveryAssembly {
             ),
             subscriber: hub,
             acknowledgements: acknowledgements,
+            lastSeen: lastSeen,
             retention: retention,
             clock: clock,
             metrics: metrics
@@ -66,6 +77,15 @@ struct DeliveryAssembly {
         health.set("inbox", isMet: false, detail: "no partitions assigned yet")
         return [
             EventLoopService(group: group, pool: pool), ProducerService(producer), epochs,
+            AccountFollower(log: log, devices: registry, health: health, logger: logger),
+            ProducerService(signalProducer),
+            SignalReader(
+                log,
+                served: served,
+                lookBack: settings.watchLifetime,
+                clock: clock,
+                logger: logger
+            ) { hub.received(signals: $0, done: $1) },
             runner(projection),
             DeliveryServer(
                 hub: hub,
@@ -93,5 +113,16 @@ struct DeliveryAssembly {
         ) { [health] isReady in
             health.set("inbox", isMet: isReady)
         }
+    }
+}
+
+extension EventProducer.Options {
+    /// For what is worth nothing in a moment: a small queue of its own, and given up soon.
+    fileprivate static var ofSignals: EventProducer.Options {
+        var options = EventProducer.Options()
+        options.queueRecordsMax = 20_000
+        options.queueBytesMax = 4 * 1024 * 1024
+        options.messageTimeout = .seconds(5)
+        return options
     }
 }

@@ -73,6 +73,7 @@ public struct DeliveryCommand: AsyncParsableCommand {
         let producer = try EventProducer(log, options: producing, logger: context.logger)
         let keys = try InstallationKeys.load(dataDirectory: context.dataDirectory)
         let ids = UUIDv7Generator(clock: context.clock)
+        let registry = DeviceRegistry()
         let assembly = DeliveryAssembly(
             settings: settings,
             log: log,
@@ -84,7 +85,11 @@ public struct DeliveryCommand: AsyncParsableCommand {
                 ids: ids,
                 logger: context.logger
             ),
-            tokens: TokenAuthority(keys: keys, clock: context.clock),
+            tokens: DeviceTokenVerifier(
+                authority: TokenAuthority(keys: keys, clock: context.clock),
+                devices: registry
+            ),
+            registry: registry,
             ids: ids,
             clock: context.clock,
             logger: context.logger,

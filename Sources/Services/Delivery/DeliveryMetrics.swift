@@ -15,6 +15,9 @@ struct DeliveryMetrics: Sendable {
     let marks = Counter(label: "martlet_delivery_marks_total")
     let appendsFailed = Counter(label: "martlet_delivery_appends_failed_total")
     let recordsDropped = Counter(label: "martlet_delivery_records_dropped_total")
+    let signalsSent = Counter(label: "martlet_delivery_signals_sent_total")
+    let signalsReceived = Counter(label: "martlet_delivery_signals_received_total")
+    let signalsDropped = Counter(label: "martlet_delivery_signals_dropped_total")
     let acknowledgement = Timer(label: "martlet_delivery_acknowledgement_seconds")
 
     /// Counts a connection that ended with a close code; 0: it broke.

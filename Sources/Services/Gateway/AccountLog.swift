@@ -1,9 +1,8 @@
+import Accounts
 import Dispatch
 import EventLog
 import Events
-import Foundation
 import Ingest
-import SwiftProtobuf
 import Synchronization
 import Web
 
@@ -11,33 +10,29 @@ import Web
 struct AccountLog: Sendable {
     let log: any SubmissionLog
     let clock: any WallClock
+    /// Told at once of what the log has, so that the next call here goes by it.
+    let devices: DeviceRegistry
     /// How long to wait for the log's reports.
     var timeout: Duration = .milliseconds(1500)
 
-    /// Appends the account and its device; returns when the log has both.
+    /// Appends changes of an account, asked for by one of its devices; returns their time when the log has all of them.
     ///
     /// - Throws: `Problem` with code `log_unavailable`; the outcome may be unknown, and the same again does no harm.
-    func register(_ identity: Identity, _ request: RegistrationRequest) async throws(Problem) {
+    func append(
+        _ changes: [AccountChange],
+        to account: AccountID,
+        by device: DeviceID?
+    ) async throws(Problem) -> Timestamp {
         guard log.isReachable else { throw Self.unavailable }
-        let time = clock.now().milliseconds
-        let account = PBAccountRecord.with {
-            $0.accountID = Data(identity.account.bytes)
-            $0.serverTimeMs = time
-            $0.registered.name = request.name
+        let now = clock.now()
+        let events = changes.map {
+            AccountEvent(account: account, device: device, serverTime: now, change: $0)
         }
-        let device = PBAccountRecord.with {
-            $0.accountID = Data(identity.account.bytes)
-            $0.serverTimeMs = time
-            $0.deviceAdded.deviceID = Data(identity.device.bytes)
-            $0.deviceAdded.deviceName = request.deviceName
+        guard await append(events.map { $0.encoded() }, key: account.bytes) else {
+            throw Self.unavailable
         }
-        let values: [[UInt8]]
-        do {
-            values = [try account.serializedBytes(), try device.serializedBytes()]
-        } catch {
-            throw Problem(.internalError, "the server made a mistake")
-        }
-        guard await append(values, key: identity.account.bytes) else { throw Self.unavailable }
+        for event in events { devices.apply(event) }
+        return now
     }
 
     /// Whether the log has all of the values in time.
@@ -49,7 +44,7 @@ struct AccountLog: Sendable {
                     if case .success = result { outcome.succeed() } else { outcome.fail() }
                 }
             }
-            // Registrations are rare: a timer each is no burden.
+            // A timer each is no burden: people change what is theirs alone far less often than they write.
             let milliseconds = Int(timeout.milliseconds)
             DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(milliseconds)) {
                 outcome.fail()
@@ -59,7 +54,7 @@ struct AccountLog: Sendable {
 
     private static let unavailable = Problem(
         .logUnavailable,
-        "the log does not answer; give the same code again",
+        "the log does not answer; the same again does no harm",
         retryAfter: .seconds(1)
     )
 }

@@ -1,5 +1,6 @@
 import Conversations
 import Events
+import Hummingbird
 import Ingest
 import Web
 
@@ -20,6 +21,9 @@ extension ActionCall {
 
     func delete() throws(Problem) -> Proposal {
         let message = try message()
+        guard ["everyone", nil].contains(query.get("for")) else {
+            throw Problem(.invalidParameter, "for is everyone or me")
+        }
         return Proposal(try conversationOfQuery(), .deleteMessage(message))
     }
 

@@ -34,9 +34,16 @@ public struct GatewayCommand: AsyncParsableCommand {
             let producer = try EventProducer(log, options: producing, logger: context.logger)
             let keys = try InstallationKeys.load(dataDirectory: context.dataDirectory)
             let routes = RouteTable()
+            let devices = DeviceRegistry(keepsDevices: true)
             context.health.set("log", isMet: false, detail: "not reached yet")
             let server = WebServer(
-                router: GatewayRoutes(context, log: producer, keys: keys, routes: routes).router(),
+                router: GatewayRoutes(
+                    context,
+                    log: producer,
+                    keys: keys,
+                    devices: devices,
+                    routes: routes
+                ).router(),
                 host: context.host,
                 port: context.port,
                 health: context.health,
@@ -49,6 +56,12 @@ public struct GatewayCommand: AsyncParsableCommand {
                     log: log,
                     table: routes,
                     producer: producer,
+                    health: context.health,
+                    logger: context.logger
+                ),
+                AccountFollower(
+                    log: log,
+                    devices: devices,
                     health: context.health,
                     logger: context.logger
                 ),

@@ -1,5 +1,6 @@
 import Events
 import Hummingbird
+import Ingest
 import Web
 
 /// Registration and tokens.
@@ -27,11 +28,11 @@ extension GatewayRoutes {
         guard let token = try body.string("refresh_token") else {
             throw Problem(.invalidField, "refresh_token is missing")
         }
-        let identity = try await tokens.verify(refreshToken: token)
+        let identity = try await verifier.verify(refreshToken: token)
         return try await .json(.ok, Self.json(tokens.issue(for: identity), identity))
     }
 
-    private static func json(_ pair: TokenPair, _ identity: Identity) -> String {
+    static func json(_ pair: TokenPair, _ identity: Identity) -> String {
         "{\"account_id\":\"\(identity.account)\",\"device_id\":\"\(identity.device)\","
             + "\"access_token\":\"\(pair.accessToken)\",\"refresh_token\":\"\(pair.refreshToken)\","
             + "\"expires_in\":\(pair.expiresIn.components.seconds)}"

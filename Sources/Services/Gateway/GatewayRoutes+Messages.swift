@@ -11,14 +11,14 @@ extension GatewayRoutes {
         let identity: Identity
         let body: JSONObject
         if let token = try request.bearerToken() {
-            identity = try await tokens.verify(accessToken: token)
+            identity = try await verifier.verify(accessToken: token)
             body = try await request.jsonBody()
         } else {
             body = try await request.jsonBody()
             guard let token = try body.string("sender", or: .unauthenticated) else {
                 throw Problem.unauthenticated
             }
-            identity = try await tokens.verify(accessToken: token)
+            identity = try await verifier.verify(accessToken: token)
         }
         let accepted = try await ingest.submit(try MessageRequest(body), from: identity)
         return .json(
@@ -35,7 +35,7 @@ extension GatewayRoutes {
         _ context: BasicRequestContext,
         _ proposal: @Sendable (ActionCall) throws(Problem) -> Proposal
     ) async throws -> Response {
-        let identity = try await tokens.identity(of: request)
+        let identity = try await identity(of: request)
         let body = try await request.optionalJSONBody()
         let call = ActionCall(
             identity: identity,
@@ -45,7 +45,7 @@ extension GatewayRoutes {
             ),
             body: body,
             parameters: context.parameters,
-            queryConversation: request.uri.queryParameters["conversation_id"].map(String.init),
+            query: request.uri.queryParameters,
             names: ingest.names,
             now: clock.now()
         )
@@ -69,7 +69,7 @@ extension GatewayRoutes {
     }
 
     func connect(_ request: Request) async throws -> Response {
-        let identity = try await tokens.identity(of: request)
+        let identity = try await identity(of: request)
         let url = try routes.url(for: identity.account)
         return .json(.ok, "{\"url\":\(JSONText.quoted(url))}")
     }

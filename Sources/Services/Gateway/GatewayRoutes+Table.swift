@@ -5,7 +5,8 @@ import Web
 
 extension GatewayRoutes {
     /// Every call there is.
-    static let table: [GatewayRoute] = open + messages + groups + members + invites + messageActions
+    static let table: [GatewayRoute] =
+        open + messages + groups + members + invites + messageActions + personal + devices
 
     private static let open = [
         GatewayRoute(.post, "/v1/registrations", .anyone) { routes, request, _ in
@@ -89,11 +90,40 @@ extension GatewayRoutes {
 
     private static let messageActions: [GatewayRoute] = [
         .action(.patch, "/v1/messages/{id}") { call throws(Problem) in try call.edit() },
-        .action(.delete, "/v1/messages/{id}") { call throws(Problem) in try call.delete() },
+        GatewayRoute(.delete, "/v1/messages/{id}", .bearer, .action) { routes, request, context in
+            try await routes.delete(request, context)
+        },
         .action(.put, "/v1/messages/{id}/reaction") { call throws(Problem) in try call.react() },
         .action(.put, "/v1/messages/{id}/pin") { call throws(Problem) in try call.pin(true) },
         .action(.delete, "/v1/messages/{id}/pin") { call throws(Problem) in try call.pin(false) },
         .action(.put, "/v1/messages/{id}/vote") { call throws(Problem) in try call.vote() },
         .action(.put, "/v1/messages/{id}/location") { call throws(Problem) in try call.move() },
+    ]
+
+    private static let personal: [GatewayRoute] = [
+        .personal(.put, "/v1/conversations/{id}/preferences") { call throws(Problem) in
+            try call.setPreferences()
+        },
+        .personal(.put, "/v1/messages/{id}/star") { call throws(Problem) in try call.star() },
+        .personal(.delete, "/v1/messages/{id}/star") { call throws(Problem) in try call.unstar() },
+        .personal(.patch, "/v1/privacy") { call throws(Problem) in try call.setPrivacy() },
+        .personal(.put, "/v1/contacts/{account}") { call throws(Problem) in
+            try call.setContact(true)
+        },
+        .personal(.delete, "/v1/contacts/{account}") { call throws(Problem) in
+            try call.setContact(false)
+        },
+        .personal(.delete, "/v1/devices/{device}") { call throws(Problem) in
+            try call.removeDevice()
+        },
+    ]
+
+    private static let devices = [
+        GatewayRoute(.post, "/v1/devices/links", .bearer) { routes, request, _ in
+            try await routes.beginLink(request)
+        },
+        GatewayRoute(.post, "/v1/devices/links/acceptance", .anyone) { routes, request, _ in
+            try await routes.acceptLink(request)
+        },
     ]
 }

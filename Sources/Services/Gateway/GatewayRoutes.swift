@@ -3,14 +3,20 @@ import Events
 import HTTPTypes
 import Hummingbird
 import Ingest
+import Logging
 import ServiceKit
 import Web
 
 /// The gateway's calls (docs/openapi.yaml).
 struct GatewayRoutes: Sendable {
     let ingest: Ingest
+    /// Issues tokens.
     let tokens: TokenAuthority
+    /// Verifies them.
+    let verifier: DeviceTokenVerifier
+    let accounts: AccountLog
     let registrations: RegistrationDesk
+    let links: LinkDesk
     let routes: RouteTable
     let directory: ServiceDirectory
     let clock: any WallClock
@@ -20,45 +26,66 @@ struct GatewayRoutes: Sendable {
         _ context: ServiceContext,
         log: any SubmissionLog,
         keys: InstallationKeys,
+        devices: DeviceRegistry,
         routes: RouteTable
     ) {
         let ids = UUIDv7Generator(clock: context.clock)
-        tokens = TokenAuthority(keys: keys, clock: context.clock)
-        ingest = Ingest(
-            log: log,
-            directoryKey: keys.directoryKey,
-            clock: context.clock,
-            ids: ids,
-            logger: context.logger
-        )
-        registrations = RegistrationDesk(
-            accounts: AccountLog(log: log, clock: context.clock),
+        self.init(
+            ingest: Ingest(
+                log: log,
+                directoryKey: keys.directoryKey,
+                clock: context.clock,
+                ids: ids,
+                logger: context.logger
+            ),
+            tokens: TokenAuthority(keys: keys, clock: context.clock),
+            accounts: AccountLog(log: log, clock: context.clock, devices: devices),
             sender: FileVerificationSender(path: context.dataDirectory + "/verification.jsonl"),
-            directoryKey: keys.directoryKey,
+            routes: routes,
+            directory: ServiceDirectory(context),
             clock: context.clock,
             ids: ids,
             logger: context.logger
         )
-        self.routes = routes
-        directory = ServiceDirectory(context)
-        clock = context.clock
     }
 
     /// The calls over these parts.
     init(
         ingest: Ingest,
         tokens: TokenAuthority,
-        registrations: RegistrationDesk,
+        accounts: AccountLog,
+        sender: any VerificationSender,
         routes: RouteTable,
         directory: ServiceDirectory,
-        clock: any WallClock
+        clock: any WallClock,
+        ids: UUIDv7Generator,
+        logger: Logger
     ) {
+        let devices = DeviceDesk(accounts: accounts)
         self.ingest = ingest
         self.tokens = tokens
-        self.registrations = registrations
+        verifier = DeviceTokenVerifier(authority: tokens, devices: accounts.devices)
+        self.accounts = accounts
+        registrations = RegistrationDesk(
+            devices: devices,
+            sender: sender,
+            names: ingest.names,
+            clock: clock,
+            ids: ids,
+            logger: logger
+        )
+        links = LinkDesk(devices: devices, tokens: tokens, clock: clock, ids: ids)
         self.routes = routes
         self.directory = directory
         self.clock = clock
+    }
+
+    /// Who sends a request, by its `Authorization` header.
+    ///
+    /// - Throws: `Problem`, as `DeviceTokenVerifier.verify`.
+    func identity(of request: Request) async throws(Problem) -> Identity {
+        guard let token = try request.bearerToken() else { throw .unauthenticated }
+        return try await verifier.verify(accessToken: token)
     }
 
     /// A router that serves them.

@@ -1,30 +1,31 @@
-import Crypto
+import Accounts
 import Events
+import Ingest
 import Logging
 import Synchronization
 import Web
 
 /// Registers devices: sends codes, takes them back, writes who is confirmed to `accounts`.
 final class RegistrationDesk: Sendable {
-    private let accounts: AccountLog
+    private let devices: DeviceDesk
     private let sender: any VerificationSender
-    private let directoryKey: SymmetricKey
+    private let names: DirectoryNames
     private let clock: any WallClock
     private let ids: UUIDv7Generator
     private let logger: Logger
     private let table = Mutex(RegistrationTable())
 
     init(
-        accounts: AccountLog,
+        devices: DeviceDesk,
         sender: any VerificationSender,
-        directoryKey: SymmetricKey,
+        names: DirectoryNames,
         clock: any WallClock,
         ids: UUIDv7Generator,
         logger: Logger
     ) {
-        self.accounts = accounts
+        self.devices = devices
         self.sender = sender
-        self.directoryKey = directoryKey
+        self.names = names
         self.clock = clock
         self.ids = ids
         self.logger = logger
@@ -67,7 +68,7 @@ final class RegistrationDesk: Sendable {
 
     private func admit(_ registration: Registration, at now: Timestamp) throws(Problem) {
         do {
-            try table.withLock { table throws(RegistrationTable.Retry) in
+            try table.withLock { table throws(RetryLater) in
                 try table.begin(registration, at: now)
             }
         } catch {
@@ -81,8 +82,8 @@ final class RegistrationDesk: Sendable {
 
     /// Confirms a registration; returns when the log has the account and the device.
     ///
-    /// - Throws: `Problem` with code `registration_not_found`, `wrong_code`, `too_many_attempts`, `too_many_requests` or
-    ///   `log_unavailable`; after the last the same code may be given again.
+    /// - Throws: `Problem` with code `registration_not_found`, `wrong_code`, `too_many_attempts`, `too_many_requests`,
+    ///   `too_many_devices` or `log_unavailable`; after the last two the same code may be given again.
     func confirm(_ text: String, code: String) async throws(Problem) -> Identity {
         let now = clock.now()
         guard let id = RegistrationID(text) else { throw Self.notFound }
@@ -108,14 +109,18 @@ final class RegistrationDesk: Sendable {
 
     private func enter(_ registration: Registration) async throws(Problem) -> Identity {
         let identity = Identity(
-            account: AccountID(
-                address: registration.request.address,
-                directoryKey: directoryKey
-            ),
+            account: names.account(of: registration.request.address),
             device: registration.device
         )
         do {
-            try await accounts.register(identity, registration.request)
+            try await devices.add(
+                identity,
+                [
+                    .registered(name: registration.request.name),
+                    .deviceAdded(identity.device, name: registration.request.deviceName),
+                ],
+                by: nil
+            )
         } catch {
             table.withLock { $0.release(registration.id) }
             throw error

@@ -37,12 +37,17 @@ struct RegistrationRequest: Sendable, Equatable {
         default:
             throw Problem(.invalidAddress, "exactly one of phone and email is needed")
         }
-        name = try Self.name(body, "name")
-        deviceName = try Self.name(body, "device_name")
+        name = try body.name("name")
+        deviceName = try body.name("device_name")
     }
+}
 
-    private static func name(_ body: JSONObject, _ member: String) throws(Problem) -> String {
-        guard let text = try body.string(member, or: .invalidName) else { return "" }
+extension JSONObject {
+    /// A person's or a device's name; empty if there is none, or nothing to be seen of it.
+    ///
+    /// - Throws: `Problem` with code `invalid_name`.
+    func name(_ member: String) throws(Problem) -> String {
+        guard let text = try string(member, or: .invalidName) else { return "" }
         guard text.unicodeScalars.count <= Limits.nameCharactersMax else {
             throw Problem(.invalidName, "\(member) has at most 64 characters")
         }

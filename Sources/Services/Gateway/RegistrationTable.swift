@@ -46,42 +46,27 @@ struct RegistrationTable: Sendable {
         var isConfirming = false
     }
 
-    private struct Start {
-        let id: RegistrationID
-        let address: AccountAddress
-        let ends: Timestamp
-    }
-
     private var pending: [RegistrationID: Pending] = [:]
-    /// All that began within `lifetime`, finished ones included, the oldest first.
-    private var starts: [Start] = []
-    private var head = 0
-    private var endsByAddress: [AccountAddress: [Timestamp]] = [:]
+    private var starts = RecentStarts<RegistrationID, AccountAddress>(
+        startsMax: registrationsMax,
+        perSubjectMax: perAddressMax
+    )
 
-    /// Registrations that began within `lifetime`.
-    var count: Int { starts.count - head }
+    /// Registrations that began within `lifetime`, finished ones included.
+    var count: Int { starts.count }
 
     /// Adds a registration.
     ///
-    /// - Throws: `Retry` if the address or the table is full.
-    mutating func begin(_ registration: Registration, at now: Timestamp) throws(Retry) {
+    /// - Throws: `RetryLater` if the address or the table is full.
+    mutating func begin(_ registration: Registration, at now: Timestamp) throws(RetryLater) {
         forgetOld(at: now)
-        let address = registration.request.address
-        let ends = endsByAddress[address] ?? []
-        if ends.count >= Self.perAddressMax, let first = ends.first {
-            throw Retry(after: first - now)
-        }
-        if count >= Self.registrationsMax, head < starts.count {
-            throw Retry(after: starts[head].ends - now)
-        }
+        try starts.begin(
+            registration.id,
+            by: registration.request.address,
+            until: registration.expires,
+            at: now
+        )
         pending[registration.id] = Pending(registration: registration)
-        starts.append(Start(id: registration.id, address: address, ends: registration.expires))
-        endsByAddress[address] = ends + [registration.expires]
-    }
-
-    /// Too many; there is room again later.
-    struct Retry: Error, Equatable {
-        let after: Duration
     }
 
     /// Judges a code.
@@ -111,17 +96,7 @@ struct RegistrationTable: Sendable {
     }
 
     private mutating func forgetOld(at now: Timestamp) {
-        while head < starts.count, starts[head].ends <= now {
-            let start = starts[head]
-            pending[start.id] = nil
-            let left = (endsByAddress[start.address] ?? []).dropFirst()
-            endsByAddress[start.address] = left.isEmpty ? nil : Array(left)
-            head += 1
-        }
-        if head > 64, head * 2 > starts.count {
-            starts.removeFirst(head)
-            head = 0
-        }
+        for id in starts.takeEnded(at: now) { pending[id] = nil }
     }
 
     /// Compares in a time that does not depend on where the difference is.

@@ -15,6 +15,16 @@ struct HistoryAPI: Sendable {
     /// Who asks.
     let viewer: Viewer
 
+    /// Answers a call; who may not ask at all learns nothing of what was wrong with the question.
+    func answer(_ body: () throws -> [UInt8]) throws -> [UInt8] {
+        do {
+            return try body()
+        } catch let problem as Problem {
+            try store.admit(viewer)
+            throw problem
+        }
+    }
+
     /// Answers `GET /v1/conversations?cursor=&limit=`.
     func conversations(_ parameter: Parameters) throws -> [UInt8] {
         let limit = try Self.limit(parameter)
@@ -73,7 +83,7 @@ struct HistoryAPI: Sendable {
     /// Answers `GET /v1/invites/{token}`.
     func preview(of token: some StringProtocol) throws -> [UInt8] {
         guard let token = InviteToken(token),
-            let preview = try store.preview(of: token, at: viewer.now)
+            let preview = try store.preview(of: token, for: viewer)
         else { throw Problem.noInvite }
         return HistoryJSON.preview(preview)
     }
@@ -87,36 +97,11 @@ struct HistoryAPI: Sendable {
             try store.receipts(of: id, for: viewer, after: cursor, limit: limit).granted()
         )
     }
-
-    // MARK: Parameters
-
-    private static func limit(_ parameter: Parameters) throws -> Int {
-        guard let text = parameter("limit") else { return Limits.historyPageEvents }
-        guard let limit = Int(text), (1...Limits.historyPageEventsMax).contains(limit) else {
-            throw Problem.invalidParameter("limit")
-        }
-        return limit
-    }
-
-    private static func cursor<Cursor>(
-        _ parameter: Parameters,
-        _ read: (String) -> Cursor?
-    ) throws -> Cursor? {
-        guard let text = parameter("cursor") else { return nil }
-        guard let cursor = read(text) else { throw Problem.invalidParameter("cursor") }
-        return cursor
-    }
-
-    private static func seq(_ parameter: Parameters, _ name: String) throws -> Int64? {
-        guard let text = parameter(name) else { return nil }
-        guard let seq = Int64(text), seq >= 0 else { throw Problem.invalidParameter(name) }
-        return seq
-    }
 }
 
 extension StoreAnswer {
     /// The answer, or the problem that there is none.
-    fileprivate func granted() throws(Problem) -> Value {
+    func granted() throws(Problem) -> Value {
         switch self {
         case .granted(let value): return value
         case .notFound: throw .notFound

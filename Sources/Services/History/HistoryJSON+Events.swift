@@ -14,6 +14,7 @@ extension HistoryJSON {
             guard case .messagePosted = shown.event.body, state.presence == .here else { return }
             if let time = state.editedTime { json.field("edited_at", time.milliseconds) }
             if let time = state.movedTime { json.field("moved_at", time.milliseconds) }
+            if state.isStarred { json.field("starred", true) }
             appendTallies(state, to: &json)
         }
     }
@@ -50,6 +51,7 @@ extension MessageState.Presence {
         case .here: nil
         case .deleted: .deleted
         case .expired: .expired
+        case .hidden: .hidden
         }
     }
 }

@@ -20,6 +20,8 @@ enum HistoryJSON {
         json.field("message_count", summary.messageCount)
         json.field("unread_count", summary.unreadCount)
         json.field("read_seq", summary.readSeq)
+        json.field("muted_until", summary.mutedUntil.milliseconds)
+        json.field("archived", summary.isArchived)
         json.field("last_server_timestamp", summary.lastServerTime.milliseconds)
         json.key("ticks")
         append(summary.ticks, of: summary.conversation, to: &json)

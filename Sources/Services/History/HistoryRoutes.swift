@@ -8,7 +8,7 @@ import Stores
 import Web
 
 /// History's calls over HTTP: the token, the parameters, the answer.
-struct HistoryRoutes: Sendable {
+public struct HistoryRoutes: Sendable {
     let stores: StoreHandle
     let reads: ReadQueue
     let tokens: TokenAuthority
@@ -16,43 +16,20 @@ struct HistoryRoutes: Sendable {
 
     func router() -> Router<BasicRequestContext> {
         let router = WebRouter.make()
-        serve("/v1/conversations", router) { api, _, parameter in
-            try api.conversations(parameter)
-        }
-        serve("/v1/conversations/{id}", router) { api, id, _ in try api.conversation(id) }
-        serve("/v1/conversations/{id}/events", router) { api, id, parameter in
-            try api.events(in: id, parameter)
-        }
-        serve("/v1/conversations/{id}/members", router) { api, id, parameter in
-            try api.members(of: id, parameter)
-        }
-        serve("/v1/conversations/{id}/invites", router) { api, id, _ in try api.invites(to: id) }
-        serve("/v1/invites/{id}", router) { api, token, _ in try api.preview(of: token) }
-        serve("/v1/messages/{id}/receipts", router) { api, id, parameter in
-            try api.receipts(of: id, parameter)
+        for route in Self.table {
+            let path = RouterPath(route.path)
+            router.on(path, method: route.method) { request, context in
+                try await answer(request, context, route)
+            }
+            router.refuseOtherMethods(path, allowed: [route.method])
         }
         return router
-    }
-
-    /// What answers a call: with the `{id}` of its path, if it has one, and the parameters of its query.
-    private typealias Body =
-        @Sendable (HistoryAPI, String, HistoryAPI.Parameters) throws -> [UInt8]
-
-    private func serve(
-        _ path: String,
-        _ router: Router<BasicRequestContext>,
-        _ body: @escaping Body
-    ) {
-        router.get(RouterPath(path)) { request, context in
-            try await answer(request, context, body)
-        }
-        router.refuseOtherMethods(RouterPath(path), allowed: [.get])
     }
 
     private func answer(
         _ request: Request,
         _ context: BasicRequestContext,
-        _ body: @escaping Body
+        _ route: HistoryRoute
     ) async throws -> Response {
         let identity = try await tokens.identity(of: request)
         var parameters: [String: String] = [:]
@@ -62,11 +39,11 @@ struct HistoryRoutes: Sendable {
         let known = parameters
         let stores = stores
         let id = context.parameters.get("id") ?? ""
-        let viewer = Viewer(identity.account, at: clock.now())
+        let viewer = Viewer(identity.account, on: identity.device, at: clock.now())
         do {
             let bytes = try await reads.run {
                 let api = HistoryAPI(store: try stores.current(), viewer: viewer)
-                return try body(api, id) { known[$0] }
+                return try api.answer { try route.body(api, id) { known[$0] } }
             }
             return Response(
                 status: .ok,
@@ -74,6 +51,7 @@ struct HistoryRoutes: Sendable {
                 body: .init(byteBuffer: ByteBuffer(bytes: bytes))
             )
         } catch let error as StoreError {
+            if error.code == .deviceRemoved { throw Problem.deviceRemoved }
             context.logger.warning("the store was not read: \(error)")
             throw Problem.storeUnavailable
         }

@@ -2,6 +2,11 @@ import Stores
 import Web
 
 extension Problem {
+    /// The token was good until its device was removed.
+    static var deviceRemoved: Self {
+        Problem(.deviceRemoved, "the device was removed from its account")
+    }
+
     /// There is none such, or it is not for this account.
     static var notFound: Self {
         Problem(.notFound, "there is no such thing, or it is not yours")

@@ -1,3 +1,4 @@
+import Accounts
 import Conversations
 public import EventLog
 public import Events
@@ -71,9 +72,8 @@ public struct StoreFold: Sendable {
         let account = try AccountID(message.accountID, of: "account_id")
         guard case .marks(let marks) = message.receipt else { throw .unsupported }
         let time = Timestamp(milliseconds: message.serverTimeMs)
-        for (kind, seq) in [
-            (ReceiptMark.Kind.delivered, marks.deliveredSeq), (.read, marks.readSeq),
-        ] where seq > 0 {
+        let read = marks.private ? ReceiptMark.Kind.privateRead : .read
+        for (kind, seq) in [(.delivered, marks.deliveredSeq), (read, marks.readSeq)] where seq > 0 {
             batch.receipts.append(
                 ReceiptMark(
                     conversation: conversation,
@@ -88,19 +88,15 @@ public struct StoreFold: Sendable {
 
     private mutating func applyAccount(_ record: LogRecord) throws(PoisonRecord) {
         let message = try record.decoded(as: PBAccountRecord.self)
-        let account = try AccountID(message.accountID, of: "account_id")
-        let time = Timestamp(milliseconds: message.serverTimeMs)
-        switch message.record {
-        case .registered(let registered):
-            batch.accounts.append(.registered(account, name: registered.name, time: time))
-        case .deviceAdded(let added):
-            let device = try DeviceID(added.deviceID, of: "device_id")
-            batch.accounts.append(
-                .deviceAdded(account, device, name: added.deviceName, time: time)
-            )
-        case .deviceRemoved, .setPreferences, .setStar, .hideMessage, .setPrivacy, .setContact, nil:
-            throw .unsupported
+        let event: AccountEvent
+        do throws(AccountEvent.Malformed) {
+            event = try AccountEvent(message)
+        } catch {
+            // What could be decoded can be wrong in its ids alone.
+            throw PoisonRecord(code: "invalid_id", detail: error.reason)
         }
+        guard event.change != .unknown else { throw .unsupported }
+        batch.accounts.append(event)
     }
 }
 

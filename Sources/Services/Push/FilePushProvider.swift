@@ -48,9 +48,11 @@ public final class FilePushProvider: PushProvider {
         let topic = Topic.all.first { $0.number == origin.topicNumber }?.name ?? "unknown"
         let devices = notification.devices.map { "\"\($0)\"" }.joined(separator: ",")
         return """
-            {"time":\(notification.time.milliseconds),"account":"\(notification.account)",\
-            "devices":[\(devices)],"conversation_id":"\(notification.conversation)",\
-            "message_id":"\(notification.messageID)","collapse_id":"\(notification.collapseID)",\
+            {"kind":"\(notification.kind.name)","time":\(notification.time.milliseconds),\
+            "account":"\(notification.account)","devices":[\(devices)],\
+            "conversation_id":"\(notification.conversation)",\
+            "message_id":"\(notification.messageID)",\
+            "collapse_id":"\(notification.collapseID)",\
             "origin":{"topic":"\(topic)","partition":\(origin.partition),\
             "offset":\(origin.offset),"index":\(origin.index)}}\n
             """

@@ -24,17 +24,9 @@ struct Presence: Equatable {
         guard sessions[device] == session else { return }
         sessions[device] = nil
     }
-}
 
-/// A message that its recipient may not have.
-struct PendingNotification: Hashable {
-    /// Its place in the inbox partition.
-    var offset: Offset
-    /// The recipient.
-    var account: AccountID
-    var conversation: ConversationID
-    var messageID: SubmissionID
-    var origin: Origin
-    /// When it reached the inbox.
-    var time: Timestamp
+    /// The device is the account's no more; returns whether it was connected.
+    mutating func remove(_ device: DeviceID) -> Bool {
+        sessions.removeValue(forKey: device) != nil
+    }
 }

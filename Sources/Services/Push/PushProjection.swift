@@ -1,13 +1,15 @@
+import Accounts
+import Conversations
 public import EventLog
 public import Events
 public import GRDB
-public import Logging
+import Logging
 import Metrics
 public import Projections
 
 /// Folds inbox, sessions and accounts, and notifies whoever has not got a message in time.
 ///
-/// It puts nothing into the log. Notifications go out in `batchApplied`; what was notified, what still waits and the positions are
+/// It puts nothing into the log. Notifications go out in `batchApplied`; what still waits, for whom, and the positions are
 /// written in one transaction afterwards, so a crash in between repeats a notification, with the same
 /// collapse id, and never loses one.
 ///
@@ -28,11 +30,11 @@ public final class PushProjection: Projection, @unchecked Sendable {
         ///
         /// Default 6 days.
         public var ageMax: Duration = .seconds(6 * 24 * 60 * 60)
-        /// Messages that may wait at once; beyond, decisions are made on what is known.
+        /// What may wait at once, in accounts; beyond, decisions are made on what is known.
         ///
-        /// Default 200,000.
+        /// A message to a group counts once, and for those of its members who are looked at again. Default 200,000.
         public var pendingMax: Int = 200_000
-        /// Notifications handed over at once.
+        /// Notifications handed over at once, of a partition; and accounts looked at for them.
         ///
         /// Default 200.
         public var notificationsPerCall: Int = 200
@@ -44,41 +46,8 @@ public final class PushProjection: Projection, @unchecked Sendable {
         ///
         /// Default 2 s.
         public var providerPause: Duration = .seconds(2)
-        /// How long what was notified is remembered: longer than the inbox is kept.
-        ///
-        /// Default 31 days.
-        public var ledgerKept: Duration = .seconds(31 * 24 * 60 * 60)
-
         /// The defaults.
         public init() {}
-    }
-
-    /// A partition's state, and what changed of it since the last checkpoint.
-    private final class HeldPartition {
-        let number: Partition
-        var state: PushPartition
-        var changes: Changes
-
-        init(_ number: Partition, _ state: PushPartition, isFresh: Bool) {
-            self.number = number
-            self.state = state
-            changes = Changes(isFresh: isFresh)
-        }
-
-        func leave(_ offsets: [Offset]) {
-            for offset in offsets where changes.entered.remove(offset) == nil {
-                changes.left.insert(offset)
-            }
-        }
-    }
-
-    private struct Changes {
-        var presences: Set<AccountID> = []
-        var entered: Set<Offset> = []
-        var left: Set<Offset> = []
-        var hasMoved = false
-        var isFresh = false
-        var forgetsAcknowledged = false
     }
 
     /// The consumer group.
@@ -88,59 +57,39 @@ public final class PushProjection: Projection, @unchecked Sendable {
     /// The tables.
     public let migrations = PushTables.migrations
 
-    private let options: Options
-    private let provider: any PushProvider
-    private let ends: any SessionEnds
+    let options: Options
+    let provider: any PushProvider
+    let clock: any WallClock
+    let logger: Logger
+    let metrics = PushMetrics()
+    private let log: any PushLog
     private let partitionCount: Int
-    private let clock: any WallClock
-    private let logger: Logger
-    private let metrics = PushMetrics()
 
     private var partitions: [Partition: HeldPartition] = [:]
     private var filters = PartitionFilters()
-    private var devices: [(AccountID, DeviceID)] = []
-    private var notified: [(entry: PendingNotification, time: Timestamp)] = []
-    private var database: (any DatabaseReader)?
-    private var pausedUntil: Timestamp?
+    private(set) var book = AccountBook()
+    private(set) var database: (any DatabaseReader)?
+    var pausedUntil: Timestamp?
 
     init(
         provider: any PushProvider,
-        ends: any SessionEnds,
+        log: any PushLog,
         partitionCount: Int,
         clock: any WallClock,
         options: Options = Options(),
         logger: Logger = Logger(label: "push")
     ) {
         self.provider = provider
-        self.ends = ends
+        self.log = log
         self.partitionCount = partitionCount
         self.clock = clock
         self.options = options
         self.logger = logger
     }
 
-    /// A projection that asks the broker how far `sessions` reaches.
-    public convenience init(
-        provider: any PushProvider,
-        admin: LogAdmin,
-        partitionCount: Int,
-        clock: any WallClock,
-        options: Options = Options(),
-        logger: Logger
-    ) {
-        self.init(
-            provider: provider,
-            ends: BrokerSessionEnds(admin: admin),
-            partitionCount: partitionCount,
-            clock: clock,
-            options: options,
-            logger: logger
-        )
-    }
-
     // MARK: Partitions
 
-    /// Loads who is where, and what waits.
+    /// Loads who is where and in which group, and what waits.
     public func open(
         _ partition: Partition,
         _ database: any DatabaseReader,
@@ -148,41 +97,44 @@ public final class PushProjection: Projection, @unchecked Sendable {
     ) throws -> [Topic: StartPosition] {
         self.database = database
         try filters.open(TopicPartition(.inbox, partition), database, isFresh: isFresh)
+        let stored = try database.read { try PushTables.progress(of: partition, in: $0) }
         let waiting = WaitingRoom(settle: options.settle, grace: options.grace)
-        guard !isFresh else {
-            partitions[partition] = HeldPartition(
-                partition,
-                PushPartition(waiting: waiting),
-                isFresh: true
-            )
-            return [:]
+        var opened = PushPartition(waiting: waiting)
+        if !isFresh {
+            opened = try database.read { try load(partition, stored?.progress, waiting, $0) }
         }
-        let limit = options.presencesMax
-        let opened = try database.read { database in
-            let progress = try PushTables.progress(of: partition, in: database)
-            let presences = try PushTables.presences(of: partition, limit: limit, in: database)
-            var opened = PushPartition(
-                waiting: waiting,
-                presences: presences,
-                isComplete: presences.count < limit,
-                sessionsNext: progress?.sessionsNext ?? Offset(0),
-                inboxNext: progress?.inboxNext ?? Offset(0)
-            )
-            for entry in try PushTables.pending(of: partition, in: database) {
-                if opened.isMissing(entry.account) {
-                    let presence = try PushTables.presence(
-                        of: entry.account,
-                        in: partition,
-                        database
-                    )
-                    opened.setPresence(presence ?? Presence(), of: entry.account)
-                }
-                opened.waiting.enter(entry)
-            }
-            return opened
+        let held = HeldPartition(partition, opened, isFresh: isFresh)
+        if isFresh || stored?.hasMembers != true {
+            // The inbox may not reach back to when everybody came.
+            for change in try log.memberships(of: partition) { held.fold(change) }
         }
-        partitions[partition] = HeldPartition(partition, opened, isFresh: false)
+        partitions[partition] = held
         return [:]
+    }
+
+    private func load(
+        _ partition: Partition,
+        _ progress: PushPartition.Progress?,
+        _ waiting: WaitingRoom,
+        _ database: Database
+    ) throws -> PushPartition {
+        let limit = options.presencesMax
+        let presences = try PushTables.presences(of: partition, limit: limit, in: database)
+        var opened = PushPartition(
+            waiting: waiting,
+            members: try PushTables.members(of: partition, in: database),
+            presences: presences,
+            isComplete: presences.count < limit,
+            progress: progress ?? PushPartition.Progress()
+        )
+        for post in try PushTables.waiting(of: partition, in: database) {
+            if let account = post.onlyAccount, opened.isMissing(account) {
+                let presence = try PushTables.presence(of: account, in: partition, database)
+                opened.setPresence(presence ?? Presence(), of: account)
+            }
+            opened.waiting.enter(post)
+        }
+        return opened
     }
 
     /// Forgets the partition; its last checkpoint is written.
@@ -205,7 +157,8 @@ public final class PushProjection: Projection, @unchecked Sendable {
             held.state.skipSession(at: record.offset)
             try applySession(record, held)
         default:
-            try applyAccount(record)
+            held.state.noteAccount(at: record.offset)
+            try applyAccount(record, held)
         }
     }
 
@@ -216,27 +169,56 @@ public final class PushProjection: Projection, @unchecked Sendable {
     }
 
     private func applyInbox(_ record: LogRecord, _ held: HeldPartition) throws {
-        guard let message = try InboxPost(record) else { return }
-        guard filters.admit(message.origin, from: record.topicPartition) else { return }
-        // The partition may be the sender's alone.
-        guard message.recipient != message.sender,
-            Partitioner.partition(of: message.recipient, count: partitionCount) == held.number
-        else { return }
+        switch try InboxNews(record) {
+        case .nothing: break
+        case .read(let read):
+            try load(read.account, held)
+            noteGone(held.move(held.state.note(read)))
+        case .event(let event):
+            guard filters.admit(event.origin, from: record.topicPartition) else { return }
+            for change in event.memberChanges(at: record.timestamp) { held.fold(change) }
+            if let seq = event.takenBack {
+                let gone = held.state.waiting.takeBack(seq, in: event.event.conversation)
+                noteGone(held.move(WaitingRoom.Moves(left: gone)))
+            }
+            try enter(event, record, held)
+        }
+    }
+
+    private func enter(
+        _ event: InboxEvent,
+        _ record: LogRecord,
+        _ held: HeldPartition
+    ) throws {
+        let audience = event.audience {
+            Partitioner.partition(of: $0, count: partitionCount) == held.number
+        }
+        guard let audience else { return }
         let now = clock.now()
         guard now - record.timestamp <= options.ageMax else {
             metrics.expired.increment()
             return
         }
-        try load(message.recipient, held)
-        let entry = PendingNotification(
+        var post = WaitingPost(
             offset: record.offset,
-            account: message.recipient,
-            conversation: message.conversation,
-            messageID: message.id,
-            origin: message.origin,
-            time: min(record.timestamp, now)
+            kind: .added,
+            conversation: event.event.conversation,
+            seq: event.event.seq,
+            event: event.event.submission,
+            sender: event.event.sender,
+            origin: event.origin,
+            time: min(record.timestamp, now),
+            serverTime: event.event.serverTime,
+            audience: audience
         )
-        if held.state.enter(entry) { held.changes.entered.insert(entry.offset) }
+        if case .messagePosted(let message) = event.event.body {
+            post.kind = .message
+            post.expiresAt = message.expiresAt
+        }
+        if case .accounts(let accounts) = audience {
+            for account in accounts { try load(account, held) }
+        }
+        if held.state.enter(post) { held.changes.entered.insert(post.offset) }
     }
 
     private func applySession(_ record: LogRecord, _ held: HeldPartition) throws {
@@ -244,22 +226,40 @@ public final class PushProjection: Projection, @unchecked Sendable {
         try load(change.account, held)
         let gone = held.state.note(change, at: record.offset)
         held.changes.presences.insert(change.account)
-        guard !gone.isEmpty else { return }
-        held.leave(gone)
-        metrics.acknowledged.increment(by: gone.count)
+        noteGone(held.move(WaitingRoom.Moves(left: gone)))
     }
 
-    private func applyAccount(_ record: LogRecord) throws {
-        if let (account, device) = try record.addedDevice() { devices.append((account, device)) }
+    private func applyAccount(_ record: LogRecord, _ held: HeldPartition) throws {
+        let event = try AccountEvent(record)
+        switch event.change {
+        case .deviceAdded(let device, _): book.add(device, to: event.account)
+        case .deviceRemoved(let device):
+            book.remove(device, from: event.account)
+            try load(event.account, held)
+            if held.state.remove(device, of: event.account) {
+                held.changes.presences.insert(event.account)
+            }
+        case .preferences(let conversation, let change):
+            guard let until = change.mutedUntil else { return }
+            book.mute(conversation, of: event.account, until: until)
+        default: break
+        }
+    }
+
+    private func noteGone(_ count: Int) {
+        if count > 0 { metrics.acknowledged.increment(by: count) }
     }
 
     /// Brings an account into memory that is on disk only.
     private func load(_ account: AccountID, _ held: HeldPartition) throws {
         guard held.state.isMissing(account), let database else { return }
-        let number = held.number
+        try database.read { try load(account, held, $0) }
+    }
+
+    func load(_ account: AccountID, _ held: HeldPartition, _ database: Database) throws {
+        guard held.state.isMissing(account) else { return }
         var presence =
-            try database.read { try PushTables.presence(of: account, in: number, $0) }
-            ?? Presence()
+            try PushTables.presence(of: account, in: held.number, database) ?? Presence()
         if held.changes.forgetsAcknowledged { presence.acknowledged = Offset(0) }
         held.state.setPresence(presence, of: account)
     }
@@ -270,13 +270,13 @@ public final class PushProjection: Projection, @unchecked Sendable {
     public func batchApplied(_ outputs: inout Outputs) throws {
         let now = clock.now()
         let inOrder = partitions.values.sorted { $0.number < $1.number }
-        var count = 0
+        var size = 0
         for held in inOrder {
             decide(held, now)
-            count += held.state.waiting.count
+            size += held.state.waiting.size
         }
-        metrics.pending.record(count)
-        if count > options.pendingMax { relieve(now) }
+        metrics.pending.record(size)
+        if size > options.pendingMax { relieve(now) }
         if let pausedUntil, now < pausedUntil, pausedUntil - now <= options.providerPause {
             return
         }
@@ -286,56 +286,23 @@ public final class PushProjection: Projection, @unchecked Sendable {
 
     private func decide(_ held: HeldPartition, _ now: Timestamp) {
         if held.state.needsEnds(now: now) {
-            // While the broker is away nothing is decided until it says how far `sessions` reaches.
-            held.state.answer(try? ends.ends(of: held.number), at: now)
+            // While the broker is away nothing is decided until it says how far the topics reach.
+            held.state.answer(try? ends(of: held.number), at: now)
         }
         held.state.decide()
+    }
+
+    private func ends(of partition: Partition) throws -> PushPartition.Ends {
+        PushPartition.Ends(
+            sessions: try log.ends(of: TopicPartition(.sessions, partition)),
+            accounts: try log.ends(of: TopicPartition(.accounts, partition))
+        )
     }
 
     /// Too many wait: a notification too many is better than memory without bound or a message untold.
     private func relieve(_ now: Timestamp) {
         metrics.relieved.increment()
-        for held in partitions.values { held.state.decide(until: now) }
-    }
-
-    private func notifyDue(_ held: HeldPartition, _ now: Timestamp) throws {
-        let due = held.state.waiting.firstDue(options.notificationsPerCall)
-        guard !due.isEmpty, let database else { return }
-        let fresh = try database.read { database in
-            try due.filter { try !PushTables.isNotified($0, in: database) }
-        }
-        let notifications = try database.read { database in
-            try fresh.map { try notification(of: $0, at: now, database) }
-        }
-        do {
-            try provider.deliver(notifications)
-        } catch {
-            metrics.failures.increment()
-            logger.error("notifications were not taken over; they will be tried again: \(error)")
-            pausedUntil = now + options.providerPause
-            return
-        }
-        metrics.notified.increment(by: notifications.count)
-        notified += fresh.map { ($0, now) }
-        held.state.waiting.notified(due)
-        held.leave(due.map(\.offset))
-    }
-
-    private func notification(
-        of entry: PendingNotification,
-        at time: Timestamp,
-        _ database: Database
-    ) throws -> PushNotification {
-        let unsaved = devices.filter { $0.0 == entry.account }.map(\.1)
-        let saved = try PushTables.devices(of: entry.account, in: database)
-        return PushNotification(
-            time: time,
-            account: entry.account,
-            devices: Set(saved + unsaved).sorted(),
-            conversation: entry.conversation,
-            messageID: entry.messageID,
-            origin: entry.origin
-        )
+        for held in partitions.values { held.state.waiting.decide(until: now) }
     }
 
     // MARK: Checkpoint
@@ -343,55 +310,16 @@ public final class PushProjection: Projection, @unchecked Sendable {
     /// Writes what changed.
     public func save(_ database: Database) throws {
         try filters.save(database)
-        for (account, device) in devices {
-            try PushTables.save(device, of: account, to: database)
-        }
-        for (entry, time) in notified {
-            try PushTables.saveNotified(entry, at: time, to: database)
-        }
-        if !notified.isEmpty {
-            try PushTables.pruneLedger(
-                before: clock.now() - options.ledgerKept,
-                in: database
-            )
-        }
-        for held in partitions.values { try save(held, database) }
-    }
-
-    private func save(_ held: HeldPartition, _ database: Database) throws {
-        let (partition, changed, state) = (held.number, held.changes, held.state)
-        if changed.isFresh { try PushTables.removeAll(of: partition, from: database) }
-        if changed.forgetsAcknowledged {
-            try PushTables.forgetAcknowledged(in: partition, database)
-        }
-        for account in changed.presences {
-            guard let presence = state.presence(of: account) else { continue }
-            try PushTables.save(presence, of: account, in: partition, to: database)
-        }
-        for offset in changed.left {
-            try PushTables.removePending(at: offset, in: partition, from: database)
-        }
-        for offset in changed.entered {
-            guard let entry = state.waiting.entry(at: offset) else { continue }
-            try PushTables.save(entry, in: partition, to: database)
-        }
-        guard changed.hasMoved else { return }
-        try PushTables.save(
-            PushTables.Progress(
-                inboxNext: state.inboxNext,
-                sessionsNext: state.sessionsNext
-            ),
-            of: partition,
-            to: database
-        )
+        try book.save(database)
+        let keptSince = clock.now() - options.ageMax
+        for held in partitions.values { try held.save(database, keptSince: keptSince) }
     }
 
     /// What changed is on disk.
     public func saved() {
-        devices.removeAll()
-        notified.removeAll()
+        book.saved()
         for held in partitions.values {
-            held.changes = Changes()
+            held.changes = HeldPartition.Changes()
             held.state.forget(above: options.presencesMax)
         }
     }

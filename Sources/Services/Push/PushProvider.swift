@@ -43,10 +43,28 @@ public struct PushError: Error, Equatable, CustomStringConvertible {
     public static func == (left: Self, right: Self) -> Bool { left.code == right.code }
 }
 
-/// Tells an account that a message waits for it.
+/// Tells an account that a message waits for it, or that it was added to a group.
 ///
 /// Carries no text.
 public struct PushNotification: Hashable, Sendable {
+    /// What it is about.
+    public enum Kind: Int, Sendable {
+        /// A message.
+        case message = 0
+        /// The account is a member of a group by somebody else's doing.
+        case added = 1
+
+        /// The word for it.
+        public var name: String {
+            switch self {
+            case .message: "message"
+            case .added: "added"
+            }
+        }
+    }
+
+    /// What it is about.
+    public var kind: Kind
     /// When it was decided.
     public var time: Timestamp
     /// Who is told.
@@ -55,15 +73,16 @@ public struct PushNotification: Hashable, Sendable {
     ///
     /// They have no push tokens yet, so the account is told once.
     public var devices: [DeviceID]
-    /// Where the message is.
+    /// Where the message is, or which group it is.
     public var conversation: ConversationID
-    /// Which message.
+    /// Which message, or by which submission the account was added.
     public var messageID: SubmissionID
     /// The record that caused it.
     public var origin: Origin
 
     /// A notification of its parts.
     public init(
+        kind: Kind = .message,
         time: Timestamp,
         account: AccountID,
         devices: [DeviceID] = [],
@@ -71,6 +90,7 @@ public struct PushNotification: Hashable, Sendable {
         messageID: SubmissionID,
         origin: Origin
     ) {
+        self.kind = kind
         self.time = time
         self.account = account
         self.devices = devices

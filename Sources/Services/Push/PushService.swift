@@ -25,7 +25,12 @@ struct PushService: Service {
         guard let count = await inboxPartitions(producer) else { return }
         let projection = PushProjection(
             provider: FilePushProvider(path: context.dataDirectory + "/push.jsonl"),
-            admin: admin,
+            log: BrokerPushLog(
+                log: log,
+                producer: producer,
+                admin: admin,
+                logger: context.logger
+            ),
             partitionCount: count,
             clock: context.clock,
             logger: context.logger

@@ -53,21 +53,88 @@ enum PushTables {
                 CREATE INDEX ledger_by_time ON ledger (time);
                 """
         ),
+        // A row for each post that waits, not for each account; what was notified is told by that and by the filter of origins. `accounts`
+        // is read once more, for mutes and removed devices, and `memberships` when the partition is opened. Of what already waits
+        // the sender is not known, nor the seq: no read mark may take it out.
+        Migration(
+            "push-2",
+            sql: """
+                CREATE TABLE waiting (
+                    partition INTEGER NOT NULL,
+                    inbox_offset INTEGER NOT NULL,
+                    kind INTEGER NOT NULL,
+                    conversation BLOB NOT NULL,
+                    seq INTEGER NOT NULL,
+                    event BLOB NOT NULL,
+                    sender BLOB NOT NULL,
+                    origin_topic INTEGER NOT NULL,
+                    origin_partition INTEGER NOT NULL,
+                    origin_offset INTEGER NOT NULL,
+                    origin_index INTEGER NOT NULL,
+                    time INTEGER NOT NULL,
+                    server_time INTEGER NOT NULL,
+                    expires_at INTEGER,
+                    audience BLOB,
+                    reached BLOB,
+                    graced BLOB NOT NULL,
+                    readers BLOB NOT NULL,
+                    is_second_look INTEGER NOT NULL,
+                    PRIMARY KEY (partition, inbox_offset)
+                ) STRICT, WITHOUT ROWID;
+                INSERT INTO waiting
+                    SELECT partition, inbox_offset, 0, conversation, \(Int64.max), message_id,
+                        zeroblob(16), origin_topic, origin_partition, origin_offset, origin_index,
+                        time, time, NULL, account, NULL, x'', x'', 0
+                    FROM pending;
+                DROP TABLE pending;
+                DROP TABLE ledger;
+                CREATE TABLE members (
+                    partition INTEGER NOT NULL,
+                    conversation BLOB NOT NULL,
+                    account BLOB NOT NULL,
+                    from_seq INTEGER NOT NULL,
+                    until_seq INTEGER,
+                    left_ms INTEGER,
+                    PRIMARY KEY (partition, conversation, account, from_seq)
+                ) STRICT, WITHOUT ROWID;
+                CREATE INDEX members_left ON members (partition, left_ms)
+                    WHERE left_ms IS NOT NULL;
+                CREATE TABLE mutes (
+                    account BLOB NOT NULL,
+                    conversation BLOB NOT NULL,
+                    until_ms INTEGER NOT NULL,
+                    PRIMARY KEY (account, conversation)
+                ) STRICT, WITHOUT ROWID;
+                ALTER TABLE devices ADD COLUMN is_removed INTEGER NOT NULL DEFAULT 0;
+                ALTER TABLE progress ADD COLUMN accounts_next INTEGER NOT NULL DEFAULT 0;
+                ALTER TABLE progress ADD COLUMN has_members INTEGER NOT NULL DEFAULT 0;
+                DELETE FROM positions WHERE topic = 'accounts';
+                """
+        ),
     ]
 
     // MARK: Reading
 
-    struct Progress: Equatable {
-        var inboxNext: Offset
-        var sessionsNext: Offset
-    }
-
-    static func progress(of partition: Partition, in database: Database) throws -> Progress? {
+    /// How far a partition was read; `nil`: never.
+    static func progress(
+        of partition: Partition,
+        in database: Database
+    ) throws -> (progress: PushPartition.Progress, hasMembers: Bool)? {
         try Row.fetchOne(
             database,
-            sql: "SELECT inbox_next, sessions_next FROM progress WHERE partition = ?",
+            sql: """
+                SELECT inbox_next, sessions_next, accounts_next, has_members
+                FROM progress WHERE partition = ?
+                """,
             arguments: [partition.number]
-        ).map { Progress(inboxNext: Offset($0[0]), sessionsNext: Offset($0[1])) }
+        ).map { row in
+            let progress = PushPartition.Progress(
+                inbox: Offset(row[0]),
+                sessions: Offset(row[1]),
+                accounts: Offset(row[2])
+            )
+            return (progress, row[3])
+        }
     }
 
     static func presences(
@@ -105,53 +172,19 @@ enum PushTables {
             .map { Presence($0, from: 0) }
     }
 
-    static func pending(
-        of partition: Partition,
-        in database: Database
-    ) throws
-        -> [PendingNotification]
-    {
-        try Row.fetchAll(
-            database,
-            sql: """
-                SELECT inbox_offset, account, conversation, message_id, origin_topic,
-                    origin_partition, origin_offset, origin_index, time
-                FROM pending WHERE partition = ? ORDER BY inbox_offset
-                """,
-            arguments: [partition.number]
-        ).compactMap { PendingNotification($0) }
-    }
-
-    static func devices(of account: AccountID, in database: Database) throws -> [DeviceID] {
-        try Data.fetchAll(
-            database,
-            sql: "SELECT device FROM devices WHERE account = ? ORDER BY device LIMIT 16",
-            arguments: [Data(account.bytes)]
-        ).compactMap { DeviceID(bytes: $0) }
-    }
-
-    /// Whether the account was notified of what this record caused.
-    static func isNotified(_ entry: PendingNotification, in database: Database) throws -> Bool {
-        let statement = try database.cachedStatement(
-            sql: """
-                SELECT 1 FROM ledger WHERE origin_topic = ? AND origin_partition = ?
-                    AND origin_offset = ? AND origin_index = ? AND account = ?
-                """
-        )
-        let arguments = StatementArguments(entry.origin) + [Data(entry.account.bytes)]
-        return try Row.fetchOne(statement, arguments: arguments) != nil
-    }
-
     // MARK: Writing
 
-    static func save(_ progress: Progress, of partition: Partition, to database: Database) throws {
+    /// Writes how far a partition was read, which says that its members are there as well.
+    static func save(
+        _ progress: PushPartition.Progress,
+        of partition: Partition,
+        to database: Database
+    ) throws {
         try database.cachedStatement(
-            sql: """
-                INSERT INTO progress VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET
-                    inbox_next = excluded.inbox_next, sessions_next = excluded.sessions_next
-                """
+            sql: "INSERT OR REPLACE INTO progress VALUES (?, ?, ?, ?, 1)"
         ).execute(arguments: [
-            partition.number, progress.inboxNext.number, progress.sessionsNext.number,
+            partition.number, progress.inbox.number, progress.sessions.number,
+            progress.accounts.number,
         ])
     }
 
@@ -174,70 +207,6 @@ enum PushTables {
         }
     }
 
-    static func save(_ device: DeviceID, of account: AccountID, to database: Database) throws {
-        try database.cachedStatement(sql: "INSERT OR IGNORE INTO devices VALUES (?, ?)")
-            .execute(arguments: [Data(account.bytes), Data(device.bytes)])
-    }
-
-    static func save(
-        _ entry: PendingNotification,
-        in partition: Partition,
-        to database: Database
-    ) throws {
-        try database.cachedStatement(
-            sql: "INSERT OR REPLACE INTO pending VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        ).execute { binder in
-            binder.integer(partition.number)
-            binder.integer(entry.offset.number)
-            binder.blob(entry.account.bytes)
-            binder.blob(entry.conversation.bytes)
-            binder.blob(entry.messageID.bytes)
-            binder.integer(entry.origin.topicNumber)
-            binder.integer(entry.origin.partition.number)
-            binder.integer(entry.origin.offset.number)
-            binder.integer(entry.origin.index)
-            binder.integer(entry.time.milliseconds)
-        }
-    }
-
-    static func removePending(
-        at offset: Offset,
-        in partition: Partition,
-        from database: Database
-    ) throws {
-        try database.cachedStatement(
-            sql: "DELETE FROM pending WHERE partition = ? AND inbox_offset = ?"
-        ).execute { binder in
-            binder.integer(partition.number)
-            binder.integer(offset.number)
-        }
-    }
-
-    static func saveNotified(
-        _ entry: PendingNotification,
-        at time: Timestamp,
-        to database: Database
-    ) throws {
-        try database.cachedStatement(
-            sql: "INSERT OR IGNORE INTO ledger VALUES (?, ?, ?, ?, ?, ?)"
-        ).execute(
-            arguments: StatementArguments(entry.origin)
-                + [Data(entry.account.bytes), time.milliseconds]
-        )
-    }
-
-    /// Forgets some of what was notified longer ago than the inbox is kept.
-    static func pruneLedger(before time: Timestamp, in database: Database) throws {
-        try database.cachedStatement(
-            sql: """
-                DELETE FROM ledger WHERE
-                    (origin_topic, origin_partition, origin_offset, origin_index, account) IN (
-                        SELECT origin_topic, origin_partition, origin_offset, origin_index, account
-                        FROM ledger WHERE time < ? ORDER BY time LIMIT 1000)
-                """
-        ).execute(arguments: [time.milliseconds])
-    }
-
     /// The inbox was made anew: what was acknowledged of the old one means nothing.
     static func forgetAcknowledged(in partition: Partition, _ database: Database) throws {
         try database.execute(
@@ -248,7 +217,7 @@ enum PushTables {
 
     /// Rows of a checkpoint that no longer counts.
     static func removeAll(of partition: Partition, from database: Database) throws {
-        for table in ["progress", "presences", "pending"] {
+        for table in ["progress", "presences", "waiting", "members"] {
             try database.execute(
                 sql: "DELETE FROM \(table) WHERE partition = ?",
                 arguments: [partition.number]
@@ -281,35 +250,5 @@ extension Presence {
             bytes.append(contentsOf: session.bytes)
         }
         return bytes
-    }
-}
-
-extension PendingNotification {
-    fileprivate init?(_ row: Row) {
-        guard let account = AccountID(bytes: row[1] as Data),
-            let conversation = ConversationID(bytes: row[2] as Data),
-            let message = SubmissionID(bytes: row[3] as Data)
-        else { return nil }
-        self.init(
-            offset: Offset(row[0]),
-            account: account,
-            conversation: conversation,
-            messageID: message,
-            origin: Origin(
-                topicNumber: row[4],
-                partition: Partition(row[5]),
-                offset: Offset(row[6]),
-                index: row[7]
-            ),
-            time: Timestamp(milliseconds: row[8])
-        )
-    }
-}
-
-extension StatementArguments {
-    fileprivate init(_ origin: Origin) {
-        self = [
-            origin.topicNumber, origin.partition.number, origin.offset.number, origin.index,
-        ]
     }
 }

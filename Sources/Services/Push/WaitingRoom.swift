@@ -1,17 +1,23 @@
 import Events
 
-/// The messages of one inbox partition that wait for their recipient's acknowledgement, or else for their notification.
+/// What waits in one inbox partition: each post once, however many accounts it is for.
 ///
-/// A value without a clock. Messages enter in the order of the log. After `settle` those for accounts without a connected device
-/// are due; the others after `grace`.
+/// A value without a clock. Posts enter in the order of the log. After `settle` a post is due: its accounts are looked at, some at a
+/// time; those with a connected device are looked at again after `grace`.
 struct WaitingRoom {
     /// How long to wait before an account without a connected device is notified: a device that just connects gets a chance.
     var settle: Duration = .seconds(1)
     /// How long a connected device may take to acknowledge.
     var grace: Duration = .seconds(5)
 
-    private var entries: [Offset: PendingNotification] = [:]
-    private var byAccount: [AccountID: [Offset]] = [:]
+    /// Up to when decisions have been made.
+    private(set) var decided: Timestamp?
+    /// What all of it costs to keep, in accounts.
+    private(set) var size = 0
+    private var posts: [Offset: WaitingPost] = [:]
+    /// Posts for one account: what an acknowledgement takes out at once.
+    private var byAccount: [AccountID: Set<Offset>] = [:]
+    private var byConversation: [ConversationID: Set<Offset>] = [:]
     private var settling = Line()
     private var graced = Line()
     private var due: [Offset] = []
@@ -23,33 +29,76 @@ struct WaitingRoom {
         self.grace = grace
     }
 
-    var count: Int { entries.count }
+    var count: Int { posts.count }
 
-    func contains(_ offset: Offset) -> Bool { entries[offset] != nil }
+    func post(at offset: Offset) -> WaitingPost? { posts[offset] }
 
-    func entry(at offset: Offset) -> PendingNotification? { entries[offset] }
+    func hasPosts(for account: AccountID) -> Bool { byAccount[account] != nil }
 
-    func hasEntries(for account: AccountID) -> Bool { byAccount[account] != nil }
-
-    mutating func enter(_ entry: PendingNotification) {
-        guard entries.updateValue(entry, forKey: entry.offset) == nil else { return }
-        byAccount[entry.account, default: []].append(entry.offset)
-        settling.append(entry.offset, at: entry.time)
+    /// A post begins to wait, or goes on to, as it was stored.
+    mutating func enter(_ post: WaitingPost) {
+        let isNew = posts[post.offset] == nil
+        put(post)
+        guard isNew else { return }
+        if post.isSecondLook {
+            graced.append(post.offset, at: post.time)
+        } else {
+            settling.append(post.offset, at: post.time)
+        }
     }
 
-    /// The account has everything below `acknowledged`; returns what need not wait any more.
+    // MARK: What need not wait any more
+
+    /// What was taken out, and what changed and still waits.
+    struct Moves: Equatable {
+        var left: [Offset] = []
+        var changed: [Offset] = []
+    }
+
+    /// The account has everything below `acknowledged`; returns the posts that were for nobody else.
     mutating func acknowledge(_ account: AccountID, below acknowledged: Offset) -> [Offset] {
-        guard let waiting = byAccount[account] else { return [] }
-        let gone = waiting.filter { $0 < acknowledged }
-        remove(gone, of: account)
-        return gone
+        let gone = (byAccount[account] ?? []).filter { $0 < acknowledged }
+        for offset in gone { remove(offset) }
+        return gone.sorted()
     }
+
+    /// The account has read the conversation up to a seq.
+    ///
+    /// Of what it `has` nothing need be noted.
+    mutating func read(
+        _ conversation: ConversationID,
+        upTo seq: UInt64,
+        by account: AccountID,
+        has: (Offset) -> Bool
+    ) -> Moves {
+        var moves = Moves()
+        for offset in byConversation[conversation] ?? [] {
+            guard var post = posts[offset], post.seq <= seq, !has(offset) else { continue }
+            if post.onlyAccount == account {
+                remove(offset)
+                moves.left.append(offset)
+            } else if post.isFor(account), post.readers.insert(account).inserted {
+                put(post)
+                moves.changed.append(offset)
+            }
+        }
+        return moves
+    }
+
+    /// The message of this seq was taken back; returns the posts that are gone.
+    mutating func takeBack(_ seq: UInt64, in conversation: ConversationID) -> [Offset] {
+        let gone = (byConversation[conversation] ?? []).filter { posts[$0]?.seq == seq }
+        for offset in gone { remove(offset) }
+        return gone.sorted()
+    }
+
+    // MARK: Deciding
 
     /// The time from which on something can be decided; `nil`: nothing waits.
     mutating func nextDecision() -> Timestamp? {
         // Most have left by now, acknowledged: nothing needs to be decided about them.
-        while let (offset, _) = settling.first, entries[offset] == nil { settling.removeFirst() }
-        while let (offset, _) = graced.first, entries[offset] == nil { graced.removeFirst() }
+        while let (offset, _) = settling.first, posts[offset] == nil { settling.removeFirst() }
+        while let (offset, _) = graced.first, posts[offset] == nil { graced.removeFirst() }
         let times = [
             settling.firstTime.map { $0 + settle }, graced.firstTime.map { $0 + grace },
         ]
@@ -58,38 +107,79 @@ struct WaitingRoom {
 
     var hasDue: Bool { !due.isEmpty }
 
-    /// Everything that connections and acknowledgements before `time` said is known: sorts out what is due.
-    mutating func decide(until time: Timestamp, isConnected: (AccountID) -> Bool) {
+    /// Everything that was said before `time` is known: what has waited long enough is due.
+    mutating func decide(until time: Timestamp) {
+        decided = max(decided ?? time, time)
         while let (offset, arrived) = settling.first, arrived + settle <= time {
             settling.removeFirst()
-            guard let entry = entries[offset] else { continue }
-            if isConnected(entry.account) {
-                graced.append(offset, at: arrived)
-            } else {
-                due.append(offset)
-            }
+            if posts[offset] != nil { due.append(offset) }
         }
         while let (offset, arrived) = graced.first, arrived + grace <= time {
             graced.removeFirst()
-            if entries[offset] != nil { due.append(offset) }
+            if posts[offset] != nil { due.append(offset) }
         }
     }
 
-    /// The first of those that are due; they stay until `notified`.
-    mutating func firstDue(_ limit: Int) -> [PendingNotification] {
-        due.removeAll { entries[$0] == nil }
-        return due.prefix(limit).compactMap { entries[$0] }
+    /// The first of those that are due; they stay until `take`.
+    mutating func firstDue(_ limit: Int) -> [WaitingPost] {
+        due.removeAll { posts[$0] == nil }
+        return due.prefix(limit).compactMap { posts[$0] }
     }
 
-    mutating func notified(_ done: [PendingNotification]) {
-        for entry in done { remove([entry.offset], of: entry.account) }
-        due.removeAll { entries[$0] == nil }
+    /// Whether a post's accounts get no more time, connected or not.
+    func isGraceOver(_ post: WaitingPost) -> Bool {
+        post.isSecondLook || decided.map { post.time + grace <= $0 } ?? false
     }
 
-    private mutating func remove(_ offsets: [Offset], of account: AccountID) {
-        guard !offsets.isEmpty else { return }
-        for offset in offsets { entries[offset] = nil }
-        byAccount[account]?.removeAll { entries[$0] == nil }
+    /// Whoever was to be notified has been: goes on from there.
+    ///
+    /// `looks` are those at the first that are due. What is not complete goes to the end, so that a big group holds up nobody.
+    mutating func take(_ looks: [Look]) -> Moves {
+        var moves = Moves()
+        due.removeFirst(min(looks.count, due.count))
+        for look in looks {
+            guard var post = posts[look.offset] else { continue }
+            post.graced += look.graced
+            if look.isComplete, post.graced.isEmpty {
+                remove(look.offset)
+                moves.left.append(look.offset)
+                continue
+            }
+            if look.isComplete {
+                post.audience = .accounts(post.graced)
+                post.graced = []
+                post.reached = nil
+                post.isSecondLook = true
+                graced.append(post.offset, at: post.time)
+            } else {
+                post.reached = look.reached
+                due.append(post.offset)
+            }
+            put(post)
+            moves.changed.append(post.offset)
+        }
+        return moves
+    }
+
+    // MARK: Posts
+
+    private mutating func put(_ post: WaitingPost) {
+        remove(post.offset)
+        posts[post.offset] = post
+        size += post.size
+        byConversation[post.conversation, default: []].insert(post.offset)
+        if let account = post.onlyAccount { byAccount[account, default: []].insert(post.offset) }
+    }
+
+    private mutating func remove(_ offset: Offset) {
+        guard let post = posts.removeValue(forKey: offset) else { return }
+        size -= post.size
+        byConversation[post.conversation]?.remove(offset)
+        if byConversation[post.conversation]?.isEmpty == true {
+            byConversation[post.conversation] = nil
+        }
+        guard let account = post.onlyAccount else { return }
+        byAccount[account]?.remove(offset)
         if byAccount[account]?.isEmpty == true { byAccount[account] = nil }
     }
 }

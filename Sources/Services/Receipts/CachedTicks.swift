@@ -10,7 +10,7 @@ final class CachedTicks: CachedState {
     var isDirty = false
     /// Whether it is told of after the batch.
     var isDue = false
-    /// The record that last moved its ticks, if that is known.
+    /// The record that last moved its ticks or somebody's reading, if that is known.
     var cause: Origin?
     /// What `ReceiptsPartition` has counted it as.
     var weight = 0
@@ -54,5 +54,24 @@ final class CachedTicks: CachedState {
             )
             return true
         }
+    }
+
+    /// Puts out a record for each member that has read further than it was told.
+    ///
+    /// - Returns: how many.
+    func tellReaders(_ telling: Telling, cause last: Origin, _ outputs: inout Outputs) -> Int {
+        var count = 0
+        value.tellReaders { participant in
+            outputs.append(
+                telling.readMark(
+                    of: participant.account,
+                    in: id,
+                    participant.own,
+                    cause: cause ?? last
+                )
+            )
+            count += 1
+        }
+        return count
     }
 }

@@ -1,7 +1,8 @@
 import Conversations
 import Events
 
-/// The marks in one conversation, and the ticks that follow from them.
+/// The marks in one conversation, and what follows from them: the senders' ticks, and how far each member's own devices are told
+/// that it has read.
 ///
 /// A value. A sender's ticks are the highest seq among its own messages that the marks of all other members have reached. Marks
 /// grow by maximum; who comes counts as having all that was there before, and who leaves no longer counts; so nothing lowers
@@ -17,7 +18,7 @@ struct ConversationTicks {
         case nothing
         /// The state is another.
         case changed
-        /// Ticks moved.
+        /// Ticks moved, or a member has read further: somebody is to be told.
         case moved
     }
 
@@ -30,6 +31,8 @@ struct ConversationTicks {
 
     /// The kind; `nil` until the timeline says it.
     private(set) var kind: ConversationKind?
+    /// The seq of the last event that the timeline has shown.
+    private(set) var lastSeq: UInt64 = 0
     /// The accounts of which something is known; a place is an index in it.
     private(set) var participants: [Participant] = []
     /// How many of them are members.
@@ -50,13 +53,23 @@ struct ConversationTicks {
     private var unread = LowestMarks()
     /// Members that were not told of their ticks; may name one twice, or one that has been told.
     private var owed: [Int] = []
+    /// Members that have read further than they were told; may name one that has left.
+    private var ahead: [Int] = []
+    /// Whether one of them may have to be told; the others wait for the timeline.
+    private var hasReadNews = false
 
     /// A conversation of which nothing is known.
     init() {}
 
     /// A conversation as it was stored.
-    init(kind: ConversationKind?, times: MarkTimes, participants: [Participant]) {
+    init(
+        kind: ConversationKind?,
+        lastSeq: UInt64,
+        times: MarkTimes,
+        participants: [Participant]
+    ) {
         self.kind = kind
+        self.lastSeq = lastSeq
         self.times = times
         arrange(participants)
     }
@@ -65,94 +78,93 @@ struct ConversationTicks {
 
     /// Folds an event of the timeline in.
     mutating func apply(_ event: TimelineEvent) -> Effect {
-        var effect = Effect.nothing
-        switch kind ?? event.kind {
+        guard let kind = kind ?? event.kind else { return .nothing }
+        let isFirst = self.kind == nil
+        switch kind {
         case .direct:
-            if kind == nil { effect = meet(event) }
+            if isFirst, !meet(event) { return .nothing }
         case .group:
-            if kind == nil {
-                kind = .group
-                effect = .changed
-            }
-            for change in event.memberChanges where apply(change, event.seq) { effect = .changed }
+            self.kind = .group
+            for change in event.memberChanges { apply(change, event.seq) }
         case .channel:
-            guard kind == nil else { return .nothing }
-            kind = .channel
-            keep { _ in false }
-            return .changed
-        case nil:
-            return .nothing
+            self.kind = .channel
+            if isFirst { keep { _ in false } }
         }
-        if post(event) { effect = .changed }
-        guard effect != .nothing else { return .nothing }
-        return settle() ? .moved : .changed
+        lastSeq = max(lastSeq, event.seq)
+        if !ahead.isEmpty { hasReadNews = true }
+        post(event)
+        return settle() || hasReadNews ? .moved : .changed
     }
 
     /// Folds marks in.
     mutating func apply(_ receipt: Receipt) -> Effect {
         guard kind != .channel else { return .nothing }
         guard let place = place(of: receipt.account) else { return hold(receipt) }
-        guard participants[place].raise(receipt) else { return .nothing }
+        let rise = participants[place].raise(receipt)
+        guard rise != .nothing else { return .nothing }
         noteChange(place)
-        guard participants[place].standing != .outside else { return .changed }
+        let isNews = noteAhead(place)
+        guard rise == .marks, participants[place].standing != .outside else {
+            return isNews ? .moved : .changed
+        }
         times.note(receipt.account, participants[place].markTime)
         setMarks(place)
-        return settle() ? .moved : .changed
+        return settle() || isNews ? .moved : .changed
     }
 
     /// What was sent to nobody has no recipient to reach: it is not among what is ticked.
-    private mutating func post(_ event: TimelineEvent) -> Bool {
+    private mutating func post(_ event: TimelineEvent) {
         guard case .messagePosted = event.body, !event.isWithheld, memberCount > 1,
             let place = place(of: event.sender), participants[place].standing == .member
-        else { return false }
+        else { return }
         participants[place].sent.append(event.seq)
         if undelivered[place] == nil { undelivered.set(place, event.seq) }
         if unread[place] == nil { unread.set(place, event.seq) }
         noteChange(place)
-        return true
     }
 
     // MARK: Members
 
     /// A direct conversation has the two accounts of its first event.
-    private mutating func meet(_ event: TimelineEvent) -> Effect {
+    ///
+    /// - Returns: whether it is one that says who they are.
+    private mutating func meet(_ event: TimelineEvent) -> Bool {
         let other: AccountID
         switch event.body {
         case .messagePosted(let post):
-            guard let recipient = post.recipient else { return .nothing }
+            guard let recipient = post.recipient else { return false }
             other = recipient
         case .acted(.setBlock(let account, _)):
             other = account
         default:
-            return .nothing
+            return false
         }
         // Nobody else will ever be one. All were stored one by one as long as the kind was not known.
         for participant in participants { changed.insert(participant.account) }
         kind = .direct
         keep { $0.account == event.sender || $0.account == other }
-        for account in [event.sender, other].sorted() { _ = join(account, event.seq) }
-        return .changed
+        for account in [event.sender, other].sorted() { join(account, event.seq) }
+        return true
     }
 
-    private mutating func apply(_ change: TimelineEvent.MemberChange, _ seq: UInt64) -> Bool {
-        change.role == nil ? leave(change.account) : join(change.account, seq)
+    private mutating func apply(_ change: TimelineEvent.MemberChange, _ seq: UInt64) {
+        if change.role == nil { leave(change.account) } else { join(change.account, seq) }
     }
 
-    private mutating func join(_ account: AccountID, _ seq: UInt64) -> Bool {
+    private mutating func join(_ account: AccountID, _ seq: UInt64) {
         let place = place(of: account) ?? add(Participant(account: account))
-        guard participants[place].standing != .member else { return false }
+        guard participants[place].standing != .member else { return }
         participants[place].join(at: seq)
         memberCount += 1
         if let lingerer = lingering { stopLingering(lingerer) }
         count(place)
         if participants[place].markTime > 0 { times.note(account, participants[place].markTime) }
         noteChange(place)
-        return true
     }
 
-    private mutating func leave(_ account: AccountID) -> Bool {
+    private mutating func leave(_ account: AccountID) {
         guard let place = place(of: account), participants[place].standing == .member else {
-            return false
+            return
         }
         memberCount -= 1
         undelivered.remove(place)
@@ -169,7 +181,6 @@ struct ConversationTicks {
         }
         noteChange(place)
         boundOutsiders()
-        return true
     }
 
     private mutating func stopLingering(_ place: Int) {
@@ -204,7 +215,7 @@ struct ConversationTicks {
     /// Keeps the marks of an account that is not known, unless it can't become a member.
     private mutating func hold(_ receipt: Receipt) -> Effect {
         var participant = Participant(account: receipt.account)
-        guard kind != .direct, participant.raise(receipt) else { return .nothing }
+        guard kind != .direct, participant.raise(receipt) != .nothing else { return .nothing }
         noteChange(add(participant))
         boundOutsiders()
         return .changed
@@ -214,7 +225,7 @@ struct ConversationTicks {
     private mutating func boundOutsiders() {
         guard participants.count - memberCount > Self.outsidersMax else { return }
         let outside = participants.filter { $0.standing == .outside }
-            .sorted { ($0.markTime, $0.account) < ($1.markTime, $1.account) }
+            .sorted { ($0.newestTime, $0.account) < ($1.newestTime, $1.account) }
         let forgotten = Set(outside.prefix(outside.count / 2).map(\.account))
         keep { !forgotten.contains($0.account) }
     }
@@ -236,10 +247,13 @@ struct ConversationTicks {
         places = [:]
         memberCount = 0
         lingering = nil
-        owed = []
+        (owed, ahead) = ([], [])
+        hasReadNews = false
         (delivered, read) = (LowestMarks(), LowestMarks())
         (undelivered, unread) = (LowestMarks(), LowestMarks())
-        for participant in kept {
+        for var participant in kept {
+            participant.own.limitTold(to: lastSeq)
+            participant.isAhead = false
             let place = add(participant)
             switch participant.standing {
             case .outside: break
@@ -266,12 +280,13 @@ struct ConversationTicks {
 
     // MARK: Ticks
 
-    /// Lets a member's marks, messages and owed ticks count.
+    /// Lets a member's marks, messages, owed ticks and reading count.
     private mutating func count(_ place: Int) {
         setMarks(place)
         if let seq = participants[place].nextUndelivered { undelivered.set(place, seq) }
         if let seq = participants[place].nextUnread { unread.set(place, seq) }
         if participants[place].isOwed { owed.append(place) }
+        noteAhead(place)
     }
 
     private mutating func setMarks(_ place: Int) {
@@ -282,7 +297,7 @@ struct ConversationTicks {
     /// Moves all ticks as far as the marks allow.
     private mutating func settle() -> Bool {
         var hasMoved = false
-        while let (place, mark) = Self.next(undelivered, delivered) {
+        while let (place, mark) = LowestMarks.reached(undelivered, by: delivered) {
             participants[place].tickDelivered(upTo: mark)
             if let seq = participants[place].nextUndelivered {
                 undelivered.set(place, seq)
@@ -292,7 +307,7 @@ struct ConversationTicks {
             noteOwed(place)
             hasMoved = true
         }
-        while let (place, mark) = Self.next(unread, read) {
+        while let (place, mark) = LowestMarks.reached(unread, by: read) {
             participants[place].tickRead(upTo: mark)
             if let seq = participants[place].nextUnread {
                 unread.set(place, seq)
@@ -305,22 +320,6 @@ struct ConversationTicks {
         return hasMoved
     }
 
-    /// A sender whose first message that is not ticked has been reached by the marks of all others, and the lowest of those.
-    ///
-    /// With no others left, and none that lingers, nobody is waited for.
-    private static func next(
-        _ messages: LowestMarks,
-        _ marks: LowestMarks
-    ) -> (place: Int, mark: UInt64)? {
-        guard let first = messages.lowest, let lowest = marks.lowest else { return nil }
-        let mark = marks.lowest(except: first.place) ?? .max
-        if first.mark <= mark { return (first.place, mark) }
-        // For all but one the lowest mark is the same. The one whose own it is may be further than the others.
-        guard let seq = messages[lowest.place] else { return nil }
-        let others = marks.lowest(except: lowest.place) ?? .max
-        return seq <= others ? (lowest.place, others) : nil
-    }
-
     private mutating func noteOwed(_ place: Int) {
         noteChange(place)
         guard !participants[place].isOwed else { return }
@@ -328,8 +327,25 @@ struct ConversationTicks {
         owed.append(place)
     }
 
-    /// Whether there may be members that were not told of their ticks.
-    var isOwed: Bool { !owed.isEmpty }
+    /// Notes a member that has read further than it was told.
+    ///
+    /// - Returns: whether it has to be told.
+    @discardableResult
+    private mutating func noteAhead(_ place: Int) -> Bool {
+        guard participants[place].standing == .member, participants[place].own.isAhead else {
+            return false
+        }
+        if !participants[place].isAhead {
+            participants[place].isAhead = true
+            ahead.append(place)
+        }
+        guard participants[place].own.hasNews(upTo: lastSeq) else { return false }
+        hasReadNews = true
+        return true
+    }
+
+    /// Whether there may be members that were not told of their ticks, or of their own reading.
+    var isOwed: Bool { !owed.isEmpty || hasReadNews }
 
     /// Offers the members whose ticks moved, with the time of the newest mark behind them, to be told.
     ///
@@ -348,6 +364,26 @@ struct ConversationTicks {
             return true
         }
         swap(&left, &owed)
+    }
+
+    /// Tells the members that have read further than they were told, up to what there is to read.
+    mutating func tellReaders(_ tell: (Participant) -> Void) {
+        guard hasReadNews else { return }
+        hasReadNews = false
+        var left: [Int] = []
+        swap(&left, &ahead)
+        left.removeAll { place in
+            // Who has left learns nothing more of the conversation until it is back.
+            let isMember = participants[place].standing == .member
+            if isMember, participants[place].own.hasNews(upTo: lastSeq) {
+                participants[place].own.tell(upTo: lastSeq)
+                noteChange(place)
+                tell(participants[place])
+            }
+            participants[place].isAhead = isMember && participants[place].own.isAhead
+            return !participants[place].isAhead
+        }
+        swap(&left, &ahead)
     }
 
     // MARK: Storage and tests

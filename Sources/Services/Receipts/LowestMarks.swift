@@ -105,3 +105,21 @@ struct LowestMarks {
         put(entry, at: index)
     }
 }
+
+extension LowestMarks {
+    /// Of places with a message each, one whose message has been reached by the marks of all other places, and the lowest of those.
+    ///
+    /// With no others left nobody is waited for.
+    static func reached(
+        _ messages: LowestMarks,
+        by marks: LowestMarks
+    ) -> (place: Int, mark: UInt64)? {
+        guard let first = messages.lowest, let lowest = marks.lowest else { return nil }
+        let mark = marks.lowest(except: first.place) ?? .max
+        if first.mark <= mark { return (first.place, mark) }
+        // For all but one the lowest mark is the same. The one whose own it is may be further than the others.
+        guard let seq = messages[lowest.place] else { return nil }
+        let others = marks.lowest(except: lowest.place) ?? .max
+        return seq <= others ? (lowest.place, others) : nil
+    }
+}

@@ -4,7 +4,9 @@ import Events
 /// The form in the database: a Protocol Buffers message, so that fields can be added.
 ///
 ///     1 account, unless the row names it · 2 delivered · 3 read · 4 mark_time · 5 ticked_delivered · 6 ticked_read
-///     · 7 runs: 1 first · 2 last · 8 standing · 9 owed
+///     · 7 runs: 1 first · 2 last · 8 standing · 9 owed · 10 own_seq · 11 own_time · 12 own_told + 1
+///
+/// Before there was 12, what an account had read was public, and whoever was a member needs to be told none of it.
 extension Participant {
     /// Reads a stored form; `account` is named by the row, or else in the form.
     init(
@@ -12,13 +14,13 @@ extension Participant {
         account known: AccountID? = nil
     ) throws(ProtobufReader.Fault) {
         var account = known
-        var numbers = [UInt64](repeating: 0, count: 10)
+        var numbers = [UInt64](repeating: 0, count: 13)
         var runs: [ClosedRange<UInt64>] = []
         var reader = ProtobufReader(bytes)
         while let tag = try reader.next() {
             switch tag.field {
             case 1: account = try reader.identifier(tag)
-            case 2...6, 8, 9: numbers[tag.field] = try reader.varint(tag)
+            case 2...6, 8...12: numbers[tag.field] = try reader.varint(tag)
             case 7:
                 if let run = try Self.run(try reader.slice(tag)) { runs.append(run) }
             default: try reader.skip(tag)
@@ -34,6 +36,14 @@ extension Participant {
         tickedDelivered = numbers[5]
         tickedRead = numbers[6]
         isOwed = numbers[9] != 0
+        own =
+            numbers[12] == 0
+            ? OwnRead(seq: read, time: markTime, told: standing == .outside ? 0 : read)
+            : OwnRead(
+                seq: numbers[10],
+                time: Int64(bitPattern: numbers[11]),
+                told: numbers[12] - 1
+            )
     }
 
     private static func run(
@@ -56,7 +66,7 @@ extension Participant {
 
     /// The stored form, with or without the account.
     func encoded(withAccount: Bool) -> [UInt8] {
-        var writer = ProtobufWriter(capacity: 64 + 24 * sent.runs.count)
+        var writer = ProtobufWriter(capacity: 96 + 24 * sent.runs.count)
         writer.identifier(1, withAccount ? account : nil)
         writer.varint(2, delivered)
         writer.varint(3, read)
@@ -74,6 +84,9 @@ extension Participant {
         }
         writer.varint(8, standing.rawValue)
         writer.varint(9, isOwed ? 1 : 0)
+        writer.varint(10, own.seq)
+        writer.int64(11, own.time)
+        writer.varint(12, own.told + 1)
         return writer.bytes
     }
 }

@@ -19,10 +19,12 @@ struct Participant: Equatable {
     var standing = Standing.outside
     /// The highest over the account's devices; everything from before a member's coming counts as had.
     var delivered: UInt64 = 0
-    /// The highest over the account's devices; never above `delivered`.
+    /// What others may know that it has read: the highest over the account's devices; never above `delivered`.
     var read: UInt64 = 0
-    /// When a mark of this account last rose, in milliseconds since 1970 UTC.
+    /// When a mark of this account that others may know last rose, in milliseconds since 1970 UTC.
     var markTime: Int64 = 0
+    /// What it has read itself, in private or not; a member's coming adds nothing to it.
+    var own = OwnRead()
     /// What the account sent to somebody and not all others have read.
     var sent = SentRuns()
     /// The ticks that have been reached.
@@ -31,23 +33,40 @@ struct Participant: Equatable {
     var tickedRead: UInt64 = 0
     /// Whether the ticks moved and the account was not told.
     var isOwed = false
+    /// Whether the conversation has it among those that have read further than they were told; not stored.
+    var isAhead = false
 
     /// An account of which nothing is known.
     init(account: AccountID) {
         self.account = account
     }
 
-    /// Folds marks in.
-    ///
-    /// - Returns: whether one rose.
-    mutating func raise(_ receipt: Receipt) -> Bool {
-        let delivered = max(receipt.delivered, receipt.read)
-        guard delivered > self.delivered || receipt.read > read else { return false }
-        self.delivered = max(self.delivered, delivered)
-        read = max(read, receipt.read)
-        markTime = max(markTime, receipt.serverTime.milliseconds)
-        return true
+    /// What a receipt said that is new.
+    enum Rise {
+        /// Nothing.
+        case nothing
+        /// What concerns the account alone.
+        case own
+        /// Something that others may know.
+        case marks
     }
+
+    /// Folds marks in.
+    mutating func raise(_ receipt: Receipt) -> Rise {
+        let hasRead = own.raise(to: receipt.read, at: receipt.serverTime.milliseconds)
+        let delivered = max(receipt.delivered, receipt.read)
+        let read = receipt.isPrivate ? 0 : receipt.read
+        guard delivered > self.delivered || read > self.read else {
+            return hasRead ? .own : .nothing
+        }
+        self.delivered = max(self.delivered, delivered)
+        self.read = max(self.read, read)
+        markTime = max(markTime, receipt.serverTime.milliseconds)
+        return .marks
+    }
+
+    /// When anything was last heard of it.
+    var newestTime: Int64 { max(markTime, own.time) }
 
     /// Becomes a member by the event of this seq: what came before it does not wait for this account.
     mutating func join(at seq: UInt64) {

@@ -10,6 +10,8 @@ struct Receipt: Equatable {
     var delivered: UInt64
     /// Its person has seen everything up to here; 0 says nothing.
     var read: UInt64
+    /// Whether others may not know what it has read.
+    var isPrivate = false
 }
 
 extension Receipt {
@@ -20,6 +22,7 @@ extension Receipt {
         var serverTime: Int64 = 0
         var delivered: UInt64 = 0
         var read: UInt64 = 0
+        var isPrivate = false
         var reader = ProtobufReader(bytes)
         while let tag = try reader.next() {
             switch tag.field {
@@ -32,6 +35,7 @@ extension Receipt {
                     switch tag.field {
                     case 1: delivered = try marks.varint(tag)
                     case 2: read = try marks.varint(tag)
+                    case 3: isPrivate = try marks.varint(tag) != 0
                     default: try marks.skip(tag)
                     }
                 }
@@ -46,7 +50,8 @@ extension Receipt {
             account: account,
             serverTime: Timestamp(milliseconds: serverTime),
             delivered: delivered,
-            read: read
+            read: read,
+            isPrivate: isPrivate
         )
     }
 }

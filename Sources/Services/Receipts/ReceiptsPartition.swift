@@ -3,7 +3,7 @@ import Events
 import GRDB
 import Projections
 
-/// The ticks of one partition's conversations: in SQLite, with those in use in memory.
+/// The marks and ticks of one partition's conversations: in SQLite, with those in use in memory.
 final class ReceiptsPartition {
     /// What is kept in memory.
     struct Bounds {
@@ -13,17 +13,22 @@ final class ReceiptsPartition {
         var participantsMax = 262_144
         /// A conversation of more accounts is large.
         var smallMax = 16
+        /// Readers of channels, of those who were waiting, that are looked at after one batch, at most.
+        var readersPerBatchMax = 1000
     }
 
     /// How long marks are held for a conversation that the timeline does not know, or of an account that is no member.
     static let heldMilliseconds = Limits.submissionAgeMax.milliseconds
-    /// Conversations with owed ticks that are told of after one batch, at most.
+    /// Conversations with something owed that are told of after one batch, at most.
     private static let owedPerBatchMax = 1000
+    /// When so many records have been put out after a batch, what else is owed waits for the next.
+    private static let owedRecordsMax = 10_000
 
     private let table: TicksTable
     private let database: any DatabaseReader
     private let bounds: Bounds
     private var states: StateCache<CachedTicks>
+    private let channels: ChannelReads
     /// The weight of all that may be in memory: accounts of large conversations.
     private var weight = 0
     /// Everything clean is forgotten when the weight is above.
@@ -39,7 +44,7 @@ final class ReceiptsPartition {
     ///
     /// By name: a state that is saved meanwhile may leave the memory, and what is loaded then is the newer one.
     private var waiting: Set<ConversationID> = []
-    /// Conversations whose ticks were held while catching up; by name, for the same reason.
+    /// Conversations of which nothing was told while catching up; by name, for the same reason.
     private var owedInMemory: [ConversationID] = []
     /// Owed conversations on disk are told of from here on; `nil`: no more.
     private var owedOnDiskAfter: [UInt8]?
@@ -57,6 +62,13 @@ final class ReceiptsPartition {
         self.bounds = bounds
         isDiskUsable = !isFresh
         states = StateCache(statesMax: bounds.conversationsMax)
+        channels = ChannelReads(
+            partition,
+            database,
+            isFresh: isFresh,
+            readersMax: bounds.conversationsMax,
+            searchedPerBatchMax: bounds.readersPerBatchMax
+        )
         forgettingWeight = bounds.participantsMax
         lastRecord = Origin(
             topicNumber: Topic.receipts.number,
@@ -75,6 +87,39 @@ final class ReceiptsPartition {
         weigh(entry)
         states.insert(entry)
         return entry
+    }
+
+    /// Folds an event of the timeline in.
+    func apply(_ event: TimelineEvent, by record: Origin, at time: Timestamp) throws {
+        let entry = try conversation(event.conversation)
+        // If it turns out to be a channel, it forgets what it holds.
+        let held = entry.value.kind == nil ? entry.value.participants : []
+        note(entry.value.apply(event), on: entry, by: record, at: time)
+        guard entry.value.kind == .channel else { return }
+        channels.advanced(entry.id)
+        for reader in held {
+            try channels.raise(
+                reader.account,
+                in: entry.id,
+                to: reader.own.seq,
+                at: reader.own.time
+            )
+        }
+    }
+
+    /// Folds marks in.
+    func apply(_ receipt: Receipt, by record: Origin, at time: Timestamp) throws {
+        let entry = try conversation(receipt.conversation)
+        guard entry.value.kind == .channel else {
+            return note(entry.value.apply(receipt), on: entry, by: record, at: time)
+        }
+        lastRecord = record
+        try channels.raise(
+            receipt.account,
+            in: entry.id,
+            to: receipt.read,
+            at: receipt.serverTime.milliseconds
+        )
     }
 
     /// Notes what a record of this time did to a conversation.
@@ -124,9 +169,10 @@ final class ReceiptsPartition {
 
     // MARK: Telling
 
-    /// Everything has been read that was there at the opening: ticks that were held may be told.
+    /// Everything has been read that was there at the opening: what was held may be told.
     func caughtUp() {
         isCatchingUp = false
+        channels.caughtUp()
         owedInMemory = states.dirty.filter(\.value.isOwed).map(\.id)
         owedOnDiskAfter = isDiskUsable ? [] : nil
     }
@@ -134,38 +180,61 @@ final class ReceiptsPartition {
     /// Whether `tell` may have something to tell.
     var mayTell: Bool {
         !due.isEmpty || !waiting.isEmpty || !owedInMemory.isEmpty || owedOnDiskAfter != nil
+            || channels.mayTell
     }
 
     /// Tells of what the batch moved, of what waited long enough, and of some of what was held while catching up.
-    func tell(_ telling: Telling, _ outputs: inout Outputs) throws {
+    ///
+    /// - Returns: how many of the records are read marks.
+    func tell(_ telling: Telling, _ outputs: inout Outputs) throws -> Int {
+        var readMarks = 0
+        let before = outputs.records.count
         let waited = waiting
         waiting = []
         for entry in due {
             entry.isDue = false
-            tell(entry, telling, &outputs)
+            readMarks += tell(entry, telling, &outputs)
         }
         due.removeAll(keepingCapacity: true)
-        for id in waited { tell(try conversation(id), telling, &outputs) }
+        for id in waited { readMarks += tell(try conversation(id), telling, &outputs) }
+        readMarks += try tellChannelReaders(telling, &outputs)
         let owed = try nextOwed(countMax: Self.owedPerBatchMax)
         for (index, id) in owed.enumerated() {
-            guard index == 0 || !isSaveUrgent else {
+            let isFull = isSaveUrgent || outputs.records.count - before >= Self.owedRecordsMax
+            guard index == 0 || !isFull else {
                 owedInMemory += owed[index...]
                 break
             }
             // What was told since the last checkpoint is still owed on disk, and no longer in memory.
-            tell(try conversation(id), telling, &outputs)
+            readMarks += tell(try conversation(id), telling, &outputs)
         }
+        return readMarks
     }
 
-    private func tell(_ entry: CachedTicks, _ telling: Telling, _ outputs: inout Outputs) {
-        guard entry.value.isOwed else { return }
+    private func tell(_ entry: CachedTicks, _ telling: Telling, _ outputs: inout Outputs) -> Int {
+        guard entry.value.isOwed else { return 0 }
         let before = outputs.records.count
         entry.tell(telling, cause: lastRecord, &outputs)
+        let readMarks = entry.tellReaders(telling, cause: lastRecord, &outputs)
         if outputs.records.count > before { states.touch(entry) }
         if entry.value.isOwed { waiting.insert(entry.id) }
+        return readMarks
     }
 
-    /// The next conversations with ticks that were held while catching up.
+    private func tellChannelReaders(_ telling: Telling, _ outputs: inout Outputs) throws -> Int {
+        guard channels.mayTell else { return 0 }
+        let before = outputs.records.count
+        try channels.tell { channel in
+            try conversation(channel).value.lastSeq
+        } body: { id, own in
+            outputs.append(
+                telling.readMark(of: id.account, in: id.channel, own, cause: lastRecord)
+            )
+        }
+        return outputs.records.count - before
+    }
+
+    /// The next conversations of which something was held while catching up.
     func nextOwed(countMax: Int) throws -> [ConversationID] {
         if !owedInMemory.isEmpty {
             let next = Array(owedInMemory.suffix(countMax))
@@ -184,6 +253,7 @@ final class ReceiptsPartition {
     func save(_ database: Database) throws {
         if !isDiskUsable { try table.clear(database) }
         try table.save(states.dirty, now: newest, database)
+        try channels.save(database)
         let horizon = newest - Self.heldMilliseconds
         // The timeline may be far behind the receipts until it has been read.
         guard !isCatchingUp, horizon > prunedUntil else { return }
@@ -196,6 +266,7 @@ final class ReceiptsPartition {
         isDiskUsable = true
         for entry in states.dirty { entry.value.changesSaved() }
         states.saved()
+        channels.saved()
         if isSaveUrgent { forgetClean() }
         forgettingWeight = bounds.participantsMax
     }

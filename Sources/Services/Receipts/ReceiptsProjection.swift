@@ -5,12 +5,13 @@ import GRDB
 import Metrics
 import Projections
 
-/// Folds marks over the timeline into ticks, and puts those that moved into the senders' inboxes.
+/// Folds marks over the timeline into ticks, and puts those that moved into the senders' inboxes; and into each reader's own, how
+/// far it has read.
 ///
-/// Ticks are cumulative: a repeated one does no harm. Per batch and account only the last of a conversation is told, and of a
-/// group one in a while: a thousand that read are a few records for whoever wrote. After a crash batches end elsewhere, and
-/// what is told first could be less than what was told before it; so nothing is told until everything has been read that was
-/// there at the opening.
+/// Both are cumulative: a repeated one does no harm. Per batch and account only the last of a conversation is told, and of a
+/// group's ticks one in a while: a thousand that read are a few records for whoever wrote. After a crash batches end elsewhere,
+/// and what is told first could be less than what was told before it; so nothing is told until everything has been read that
+/// was there at the opening.
 ///
 /// `@unchecked Sendable`: everything mutable is touched only by the runner's one thread.
 final class ReceiptsProjection: Projection, @unchecked Sendable {
@@ -19,7 +20,8 @@ final class ReceiptsProjection: Projection, @unchecked Sendable {
 
     let name = "receipts"
     let topics: [Topic] = [.timeline, .receipts]
-    let migrations = [PartitionFilters.migration] + TicksTable.migrations
+    let migrations =
+        [PartitionFilters.migration] + TicksTable.migrations + [ChannelReadsTable.migration]
 
     private let bounds: ReceiptsPartition.Bounds
     private let now: () -> ContinuousClock.Instant
@@ -28,6 +30,7 @@ final class ReceiptsProjection: Projection, @unchecked Sendable {
     private var partitions: [Partition: ReceiptsPartition] = [:]
     private var filters = PartitionFilters()
     private let ticks = Counter(label: "receipts_ticks_total")
+    private let readMarks = Counter(label: "receipts_read_marks_total")
     private let repetitions = Counter(label: "receipts_repetitions_total")
 
     /// Makes a projection; `inboxPartitionCount` may block and is asked when partitions are assigned.
@@ -77,16 +80,14 @@ final class ReceiptsProjection: Projection, @unchecked Sendable {
                 repetitions.increment()
                 return
             }
-            let entry = try state.conversation(event.conversation)
             let time = min(event.serverTime, record.timestamp)
-            state.note(entry.value.apply(event), on: entry, by: origin, at: time)
+            try state.apply(event, by: origin, at: time)
         } else {
             let receipt = try decoded { () throws(ProtobufReader.Fault) in
                 try Receipt(decoding: record.value?[...] ?? [])
             }
-            let entry = try state.conversation(receipt.conversation)
             let time = min(receipt.serverTime, record.timestamp)
-            state.note(entry.value.apply(receipt), on: entry, by: origin, at: time)
+            try state.apply(receipt, by: origin, at: time)
         }
     }
 
@@ -111,8 +112,12 @@ final class ReceiptsProjection: Projection, @unchecked Sendable {
             interval: Self.groupInterval,
             inboxPartitions: inboxPartitions
         )
-        for state in partitions.values where state.mayTell { try state.tell(telling, &outputs) }
-        ticks.increment(by: outputs.records.count - before)
+        var readMarks = 0
+        for state in partitions.values where state.mayTell {
+            readMarks += try state.tell(telling, &outputs)
+        }
+        self.readMarks.increment(by: readMarks)
+        ticks.increment(by: outputs.records.count - before - readMarks)
     }
 
     var isSaveUrgent: Bool { partitions.values.contains(where: \.isSaveUrgent) }

@@ -4,7 +4,7 @@ import Foundation
 import GRDB
 import Projections
 
-/// One partition's rows: a conversation's in `ticks`, and those of its accounts in `tick_members`.
+/// One partition's rows: a conversation's in `ticks`, and those of a group's accounts in `tick_members`.
 struct TicksTable {
     /// The tables.
     static let migrations = [
@@ -93,7 +93,7 @@ struct TicksTable {
         return participants
     }
 
-    /// The next conversations, after this one, with members that were not told of their ticks.
+    /// The next conversations, after this one, with members that were not told of their ticks or of their own reading.
     func owed(
         after last: [UInt8],
         countMax: Int,

@@ -218,7 +218,9 @@ final class RouterProjection: Projection, @unchecked Sendable {
                 )
             )
         }
-        guard let kind = event.kind, kind != .direct else { return }
+        guard let kind = event.kind, kind != .direct else {
+            return putOutBlock(event, of: entry, &outputs)
+        }
         for (index, change) in event.memberChanges.enumerated() {
             guard let member = entry.value.members.all[change.account] else { continue }
             outputs.append(
@@ -236,6 +238,29 @@ final class RouterProjection: Projection, @unchecked Sendable {
                 )
             )
         }
+    }
+
+    /// Who has blocked the other in a direct conversation is all that its id does not say of its members.
+    private func putOutBlock(
+        _ event: TimelineEvent,
+        of entry: CachedConversation,
+        _ outputs: inout Outputs
+    ) {
+        guard case .acted(.setBlock(let other, _)) = event.body else { return }
+        let isBlocked = entry.value.blockers.contains(event.sender)
+        outputs.append(
+            OutgoingRecord(
+                topic: .memberships,
+                partition: Partitioner.partition(of: event.sender, count: inboxPartitions),
+                key: event.sender.bytes + event.conversation.bytes,
+                value: InboxCoding.block(
+                    by: event.sender,
+                    in: event.conversation,
+                    of: isBlocked ? other : nil,
+                    origin: event.origin
+                )
+            )
+        )
     }
 
     func batchApplied(_ outputs: inout Outputs) {

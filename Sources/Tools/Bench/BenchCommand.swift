@@ -1,6 +1,5 @@
 public import ArgumentParser
 import Events
-import Foundation
 import MartletClient
 import ServiceKit
 
@@ -10,7 +9,7 @@ public struct BenchCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measure an installation under load.",
-        subcommands: [DirectCommand.self]
+        subcommands: [DirectCommand.self, GroupCommand.self, ChannelCommand.self]
     )
 
     /// The defaults.
@@ -56,27 +55,6 @@ public struct DirectCommand: AsyncParsableCommand {
     )
     var httpShare = 0.5
 
-    @Option(help: "The gateway's address.")
-    var server = MartletHTTP.serverDefault
-
-    @Option(
-        help:
-            "The data folder of the installation: codes, process ids and the load's accounts are found there."
-    )
-    var data: String?
-
-    @Option(help: "Reads registration codes from this file. Default: DATA/verification.jsonl")
-    var codeFile: String?
-
-    @Option(help: "Where the load's accounts are kept. Default: DATA/bench")
-    var profile: String?
-
-    @Option(help: "Processes to measure, as name=pid,… Default: those in DATA/run/pids.json")
-    var pids: String?
-
-    @Option(help: "Writes the result as JSON to this file.")
-    var output: String?
-
     @Option(help: "Event loops of the load generator.")
     var loops = 1
 
@@ -86,8 +64,7 @@ public struct DirectCommand: AsyncParsableCommand {
     @Option(help: "How many seconds without progress end the wait for stragglers.")
     var drain = 10.0
 
-    @Flag(help: "Print the result only.")
-    var quiet = false
+    @OptionGroup var installation: InstallationOptions
 
     /// The defaults.
     public init() {}
@@ -112,18 +89,12 @@ public struct DirectCommand: AsyncParsableCommand {
         guard (1...16).contains(loops), loops <= accounts / 2 else {
             throw ValidationError("--loops is from 1 to 16, and at most half of --accounts")
         }
-        if let pids, MeasuredProcesses(argument: pids) == nil {
-            throw ValidationError("--pids is name=pid,name=pid")
-        }
     }
 
     /// Runs the load.
     public func run() async throws {
-        OpenFiles.raiseLimit()
-        signal(SIGPIPE, SIG_IGN)
-        let http = MartletHTTP(server: server)
         let plan = DirectPlan(
-            server: http.server,
+            server: installation.accounts.http.server,
             pace: closed.map { .closed(outstanding: $0) } ?? .open(perSecond: rate),
             accounts: accounts,
             textBytes: size,
@@ -134,43 +105,19 @@ public struct DirectCommand: AsyncParsableCommand {
             drainSeconds: drain,
             httpConnections: httpConnections
         )
-        let codes = codeFile ?? data.map { "\($0)/verification.jsonl" }
-        let directory = profile ?? data.map { "\($0)/bench" }
-        let isQuiet = quiet
         let bench = DirectBench(
             plan: plan,
-            accounts: BenchAccounts(
-                http: http,
-                path: directory.map { "\($0)/accounts.json" },
-                codes: codes.map { VerificationFile(path: $0) }
-            ),
-            processes: measured(),
+            accounts: installation.accounts,
+            processes: installation.processes,
             clock: SystemClock(),
-            note: { text in
-                if !isQuiet {
-                    FileHandle.standardError.write(Data("\(text)\n".utf8))
-                }
-            }
+            note: installation.note
         )
-        let report: DirectReport
-        do {
-            report = try await bench.run()
-        } catch let error as ClientError {
-            FileHandle.standardError.write(Data("martlet bench: \(server): \(error)\n".utf8))
-            throw ExitCode.failure
+        try await installation.measure(bench.run) { report in
+            report.table()
+        } json: { report in
+            try report.json()
+        } isExact: { report in
+            report.isExact
         }
-        FileHandle.standardOutput.write(Data(report.table().utf8))
-        if let output {
-            try report.json().write(to: URL(filePath: output), options: .atomic)
-        }
-        guard report.isExact else { throw ExitCode.failure }
-    }
-
-    private func measured() -> MeasuredProcesses {
-        if let pids, let given = MeasuredProcesses(argument: pids) {
-            return given
-        }
-        let found = data.flatMap { MeasuredProcesses(dataDirectory: $0) }
-        return found ?? MeasuredProcesses(pids: [])
     }
 }

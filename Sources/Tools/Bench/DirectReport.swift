@@ -98,10 +98,7 @@ struct DirectReport: Codable, Sendable, Equatable {
 
     /// The report as JSON, with keys in a stable order.
     func json() throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        return try encoder.encode(self) + Data("\n".utf8)
+        try ReportText.json(self)
     }
 }
 
@@ -132,31 +129,31 @@ extension DirectReport {
     /// The report as a person reads it.
     func table() -> String {
         var lines: [String] = []
-        let pace = load.perSecond.map { "\(Self.number($0, 0)) messages/s asked for" }
+        let pace = load.perSecond.map { "\(ReportText.number($0, 0)) messages/s asked for" }
         lines.append(
             "\(pace ?? "\(load.outstanding ?? 0) messages outstanding"), \(load.accounts) accounts, "
-                + "\(load.textBytes) bytes, \(Self.number(load.seconds, 0)) s, "
-                + "\(Self.number(load.httpShare * 100, 0)) % by HTTP"
+                + "\(load.textBytes) bytes, \(ReportText.number(load.seconds, 0)) s, "
+                + "\(ReportText.number(load.httpShare * 100, 0)) % by HTTP"
         )
         lines.append("\(machine.cpu), \(machine.cores) cores")
         lines.append("")
         lines.append(
-            "accepted \(Self.number(acceptedPerSecond, 0))/s, received \(Self.number(receivedPerSecond, 0))/s"
+            "accepted \(ReportText.number(acceptedPerSecond, 0))/s, received \(ReportText.number(receivedPerSecond, 0))/s"
         )
         lines.append("")
-        lines.append(Self.row("from due, ms", ["p50", "p90", "p99", "p99.9", "max"]))
+        lines.append(ReportText.row("from due, ms", ["p50", "p90", "p99", "p99.9", "max"]))
         for (stage, title) in Self.titles {
             guard let latency = latencyMilliseconds[stage.rawValue] else { continue }
             let values = [latency.p50, latency.p90, latency.p99, latency.p999, latency.max]
-            lines.append(Self.row(title, values.map { Self.number($0, 2) }))
+            lines.append(ReportText.row(title, values.map { ReportText.number($0, 2) }))
         }
         lines.append("")
-        lines.append(Self.row("process", ["CPU µs/msg", "CPU s", "peak MiB"]))
+        lines.append(ReportText.row("process", ["CPU µs/msg", "CPU s", "peak MiB"]))
         for (name, process) in servers.sorted(by: { $0.key < $1.key }) {
             lines.append(Self.row(name, process))
         }
         lines.append(
-            Self.row("all servers", [Self.number(serversCPUMicrosecondsPerMessage, 1)])
+            ReportText.row("all servers", [ReportText.number(serversCPUMicrosecondsPerMessage, 1)])
         )
         lines.append(Self.row("(load generator)", loadGenerator))
         lines.append("")
@@ -192,21 +189,13 @@ extension DirectReport {
     }
 
     private static func row(_ name: String, _ process: Process) -> String {
-        row(
+        ReportText.row(
             name,
             [
-                number(process.cpuMicrosecondsPerMessage, 1), number(process.cpuSeconds, 2),
-                number(Double(process.peakResidentBytes) / 1_048_576, 1),
+                ReportText.number(process.cpuMicrosecondsPerMessage, 1),
+                ReportText.number(process.cpuSeconds, 2),
+                ReportText.number(Double(process.peakResidentBytes) / 1_048_576, 1),
             ]
         )
-    }
-
-    private static func row(_ title: String, _ cells: [String]) -> String {
-        let padded = cells.map { String(repeating: " ", count: max(1, 11 - $0.count)) + $0 }
-        return title + String(repeating: " ", count: max(0, 20 - title.count)) + padded.joined()
-    }
-
-    private static func number(_ value: Double, _ digits: Int) -> String {
-        String(format: "%.\(digits)f", value)
     }
 }

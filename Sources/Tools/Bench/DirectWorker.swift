@@ -273,7 +273,7 @@ final class DirectWorker: @unchecked Sendable {
             }
         case .gap(let position):
             lanes[lane].position = position
-        case .error, .other:
+        case .signal, .error, .other:
             break
         }
     }
@@ -304,8 +304,7 @@ final class DirectWorker: @unchecked Sendable {
             if let number = numbering.number(of: rejection.messageID) {
                 refused(number, rejection.code)
             }
-        case .conversation, .unknown:
-            break
+        default: break
         }
     }
 

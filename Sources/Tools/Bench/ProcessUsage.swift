@@ -44,6 +44,19 @@ struct ProcessUsage: Sendable, Equatable {
         peakResidentBytes = (kilobytes ?? 0) * 1024
     }
 
+    /// The seconds of CPU that the threads of a process have used, to the nanosecond; of threads that have ended nothing.
+    ///
+    /// Finer than `cpuSeconds`, which counts ticks of 10 ms (Documentation/scheduler/sched-stats.rst of Linux).
+    static func threadSeconds(pid: Int32) -> Double {
+        let path = "/proc/\(pid)/task"
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        return threads.reduce(0) { sum, thread in
+            let text = read("\(path)/\(thread)/schedstat")
+            let nanoseconds = text?.split(separator: " ").first.flatMap { Double($0) }
+            return sum + (nanoseconds ?? 0) / 1e9
+        }
+    }
+
     private static func read(_ path: String) -> String? {
         guard let file = FileHandle(forReadingAtPath: path) else { return nil }
         defer { try? file.close() }

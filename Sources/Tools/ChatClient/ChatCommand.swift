@@ -29,16 +29,29 @@ public struct ChatCommand: AsyncParsableCommand {
         abstract: "Chat in the terminal, or send lines and receive JSON between pipes.",
         discussion: """
             In a terminal: type and press Enter. PageUp scrolls back, /help lists the commands, Tab completes them and names, \
-            /group and /channel make conversations, Ctrl-C or /quit ends.
+            /group and /channel make conversations, Ctrl-C or /quit ends. /link shows a token with which a new device of yours signs in: \
+            martlet chat --link TOKEN.
 
             When standard input is not a terminal, or with --listen, each line of it is sent as a message, and every state \
             change is printed as one line of JSON: sending, accepted, sequenced, delivered, read, failed; and with \
-            --listen: received, and event for what else happens, with the fields of the protocol. The exit code is 1 if a message failed.
+            --listen: received, event for what else happens, and signal for who types, with the fields of the protocol. The exit code is 1 if \
+            a message failed.
             """
     )
 
-    @Option(name: .customLong("as"), help: "Your phone number or e-mail address.")
-    var account: String
+    @Option(
+        name: .customLong("as"),
+        help: "Your phone number or e-mail address; where a link signed in, also your account's id."
+    )
+    var account: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Signs this device in by what /link showed on another of yours.",
+            valueName: "token"
+        )
+    )
+    var link: String?
 
     @Option(
         help: "Whom you write to: phone number, e-mail address, account id, or a conversation's id."
@@ -95,7 +108,8 @@ public struct ChatCommand: AsyncParsableCommand {
 
     /// Checks the arguments.
     public func validate() throws {
-        guard AccountAddress(parsing: account) != nil else {
+        guard account != nil || link != nil else { throw ValidationError("--as is missing") }
+        if let account, identity(account) == nil {
             throw ValidationError("--as needs a phone number such as +15551230001, or an address")
         }
         if let to, ChatTarget(parsing: to) == nil {
@@ -103,7 +117,7 @@ public struct ChatCommand: AsyncParsableCommand {
                 "--to needs a phone number, an e-mail address, or an account's or a conversation's id"
             )
         }
-        guard to != nil || listen else { throw ValidationError("--to is missing") }
+        guard to != nil || listen || link != nil else { throw ValidationError("--to is missing") }
         guard inFlight >= 1, count ?? 1 >= 1 else {
             throw ValidationError("--in-flight and --count are at least 1")
         }
@@ -116,32 +130,49 @@ public struct ChatCommand: AsyncParsableCommand {
             let code = try await converse()
             guard code == 0 else { throw ExitCode(code) }
         } catch let error as ClientError {
-            throw complaint("\(server): \(error)")
+            throw complaint(words(error))
         } catch let error as ChatProfile.Failure {
             throw complaint(error.description)
         }
     }
 
     private func complaint(_ text: String) -> ExitCode {
-        FileHandle.standardError.write(Data("martlet chat: \(text)\n".utf8))
+        note(text)
         return .failure
     }
 
+    /// What `--as` names: the profile, and the address if it is one.
+    private func identity(_ account: String) -> (profile: String, address: String?)? {
+        if let id = AccountID(account) {
+            return (id.description, nil)
+        }
+        return AccountAddress(parsing: account).map { address in
+            (
+                address.description,
+                String(address.description.drop { $0 != ":" }.dropFirst())
+            )
+        }
+    }
+
+    private func words(_ error: ClientError) -> String {
+        switch error.code {
+        case .deviceRemoved:
+            "this device was removed from the account and is signed out; start again to sign in anew"
+        case .init("link_not_found"), .init("too_many_devices"):
+            RejectionText.words(error.code.name)
+        default: "\(server): \(error)"
+        }
+    }
+
     private func converse() async throws -> Int32 {
-        guard let address = AccountAddress(parsing: account) else { return 1 }
         let http = MartletHTTP(server: server)
-        let profile = try ChatProfile(
-            directory: profile
-                ?? ChatProfile.directoryDefault(for: address, server: http.server)
-        )
-        let signIn = SignIn(
-            http: http,
-            profile: profile,
-            address: String(address.description.drop { $0 != ":" }.dropFirst()),
-            name: name,
-            code: codeSource
-        )
-        let credentials = try await signIn.credentials()
+        let (profile, credentials) = try await signIn(http)
+        guard to != nil || listen else {
+            // Only to sign in.
+            let name = account ?? credentials.accountID.description
+            note("signed in; from now on: martlet chat --as \(name)")
+            return 0
+        }
         var configuration = DeviceSession.Configuration(
             credentials: credentials,
             position: profile.position
@@ -159,7 +190,73 @@ public struct ChatCommand: AsyncParsableCommand {
         return try await runInteractive(session, credentials, profile, http)
     }
 
+    private func note(_ text: String) {
+        FileHandle.standardError.write(Data("martlet chat: \(text)\n".utf8))
+    }
+
+    /// What the session ended with; a device that was removed forgets what it kept.
+    private func ended(_ error: ClientError?, _ profile: ChatProfile) {
+        guard let error else { return }
+        if error.code == .deviceRemoved {
+            profile.signOut()
+        }
+        note(words(error))
+    }
+
+    // MARK: Signing in
+
+    private func signIn(_ http: MartletHTTP) async throws -> (ChatProfile, Credentials) {
+        let identity = account.flatMap { self.identity($0) }
+        let named = identity.map {
+            ChatProfile.directoryDefault(for: $0.profile, server: http.server)
+        }
+        guard let directory = profile ?? named else { return try await signInByLink(http) }
+        let profile = try ChatProfile(directory: directory)
+        let signIn = SignIn(
+            http: http,
+            profile: profile,
+            address: identity?.address,
+            name: name,
+            code: codeSource
+        )
+        return (profile, try await signIn.credentials())
+    }
+
+    /// Whose device this becomes, and so where its profile is, is known only from the link.
+    private func signInByLink(_ http: MartletHTTP) async throws -> (ChatProfile, Credentials) {
+        let credentials = try await http.acceptLink(
+            linkToken ?? "",
+            deviceName: SignIn.deviceName
+        )
+        let account = credentials.accountID.description
+        let profile: ChatProfile
+        do {
+            profile = try ChatProfile(
+                directory: ChatProfile.directoryDefault(for: account, server: http.server)
+            )
+            profile.signOut()
+            try profile.save(credentials)
+        } catch {
+            // A device that nobody can use must not stay in the account.
+            let device = credentials.deviceID
+            _ = try? await http.set(.removeDevice(device), token: credentials.accessToken)
+            throw error
+        }
+        if to != nil || listen {
+            note("signed in; from now on: martlet chat --as \(account)")
+        }
+        return (profile, credentials)
+    }
+
+    /// Without the spaces and line ends that a token has when it was copied from a screen.
+    private var linkToken: String? {
+        link.map { $0.filter { !$0.isWhitespace } }
+    }
+
     private var codeSource: SignIn.CodeSource {
+        if let linkToken {
+            return .link(linkToken)
+        }
         if let code {
             return .given(code)
         }
@@ -210,9 +307,7 @@ public struct ChatCommand: AsyncParsableCommand {
         // A terminal is not for lines when it only listens.
         let isForLines = target != nil && isatty(STDIN_FILENO) == 0
         let result = await chat.run(lines: isForLines ? LineSource() : nil)
-        if let error = await chat.error {
-            _ = complaint("\(server): \(error)")
-        }
+        ended(await chat.error, profile)
         return result
     }
 
@@ -231,7 +326,14 @@ public struct ChatCommand: AsyncParsableCommand {
             history: { try await services.events(of: $0, before: $1) },
             conversations: { try await services.conversations() },
             members: { try await services.members(of: $0) },
+            requests: { try await services.requests(to: $0) },
             act: { try await services.act($0, $1, $2) },
+            set: { try await services.set($0) },
+            starred: { try await services.starred() },
+            privacy: { try await services.privacy() },
+            contacts: { try await services.contacts() },
+            devices: { try await services.devices() },
+            link: { try await services.link() },
             post: { try await services.post($0) },
             learned: { profile.remember($0, of: $1) },
             suspend: { terminal.suspend() }
@@ -239,6 +341,7 @@ public struct ChatCommand: AsyncParsableCommand {
         let chat = TerminalChat(
             session: session,
             me: credentials.accountID,
+            device: credentials.deviceID,
             target: target,
             addresses: profile.conversations,
             terminal: terminal,
@@ -256,9 +359,7 @@ public struct ChatCommand: AsyncParsableCommand {
         }
         let error = await chat.run(input: Terminal.input())
         Terminal.restore()
-        if let error {
-            _ = complaint("\(server): \(error)")
-        }
+        ended(error, profile)
         return error == nil ? 0 : 1
     }
 }

@@ -17,6 +17,12 @@ enum ChatEffect: Equatable {
     case post(OutgoingMessage)
     /// Ask for something.
     case call(ConversationRequest, SubmissionID)
+    /// Ask for something to be different for oneself.
+    case set(PersonalRequest, SubmissionID)
+    /// Fetch something of one's own and show it.
+    case look(PersonalList)
+    /// Make a token for a new device and show it.
+    case makeLink
     /// Another conversation is on show: fetch its last page and its members.
     case turned
     /// Say something for a moment.
@@ -27,6 +33,8 @@ enum ChatEffect: Equatable {
     case showList
     /// Fetch the members and show them.
     case showMembers(ConversationID)
+    /// Fetch who waits to be let in and show them.
+    case showRequests(ConversationID)
     /// End.
     case quit
 }

@@ -23,6 +23,7 @@ struct ChatLine: Equatable {
     var failure: String?
     var replyTo: SubmissionID?
     var isEdited = false
+    var isStarred = false
     var expiresAt: Timestamp?
     var tally = MessageTally()
     /// What happened to the message up to this seq is in here.

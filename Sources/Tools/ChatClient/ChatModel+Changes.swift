@@ -3,7 +3,10 @@ import MartletClient
 
 /// What happens to the session, and to one's own messages.
 extension ChatModel {
-    mutating func apply(_ change: DeviceSession.Change) -> [ChatEffect] {
+    mutating func apply(
+        _ change: DeviceSession.Change,
+        at now: ContinuousClock.Instant = .now
+    ) -> [ChatEffect] {
         switch change {
         case .connecting:
             status = isConnected ? status : "connecting…"
@@ -12,14 +15,22 @@ extension ChatModel {
             status = "connected"
         case .disconnected(_, let delay):
             isConnected = false
+            // Whoever is there now will be told of again.
+            presence = nil
+            activities = Activities()
             status = "no connection, trying again\(Self.phrase(delay))"
         case .stopped(let error):
             isConnected = false
-            status = error.map { "stopped: \($0)" } ?? "stopped"
+            status =
+                error?.code == .deviceRemoved
+                ? Self.removedStatus : error.map { "stopped: \($0)" } ?? "stopped"
         case .complaint(let code, _):
-            status = "the server complains: \(code)"
+            return [.notice("the server complains: \(RejectionText.words(code))")]
         case .gap:
+            personal.missed()
             return [.loadLastPage]
+        case .signal(let signal):
+            take(signal, at: now)
         case .renewed:
             break
         case .submission(let id, .accepted(let accepted)):
@@ -47,6 +58,11 @@ extension ChatModel {
             return fail(rejection.messageID, rejection.code, rejection.detail)
         case .conversation(let event):
             return happened(event)
+        case .personal(let event):
+            return happened(event)
+        case .read(let mark):
+            happened(mark)
+            return []
         case .unknown:
             return []
         }
@@ -112,6 +128,10 @@ extension ChatModel {
         if let request = pending.removeValue(forKey: id) {
             return complain(id, request, why)
         }
+        if let change = changes.removeValue(forKey: id) {
+            if case .removeDevice(let device) = change.request { removals.remove(device) }
+            return [.notice("\(change.typed): \(why)")]
+        }
         if let place = lines.lastIndex(where: { $0.id == id }) {
             lines[place].failure = why
             return []
@@ -146,6 +166,11 @@ extension ChatModel {
 
     private mutating func happened(_ message: MessageEvent) -> [ChatEffect] {
         outgoing[message.messageID] = nil
+        learnOther(from: message)
+        if message.conversationID == conversation {
+            // Who has sent does not write any more, even if that got lost.
+            activities.take(.idle, of: message.sender, at: .now)
+        }
         if conversation == nil, message.conversationKind == "direct",
             !known.contains(message.messageID)
         {
@@ -165,7 +190,7 @@ extension ChatModel {
         }
         guard message.conversationID == conversation else {
             if message.sender != me {
-                note(message.conversationID, message.sender)
+                note(message)
             }
             return []
         }
@@ -174,11 +199,14 @@ extension ChatModel {
         return message.sender == me ? [] : [.read(message.conversationID, message.seq)]
     }
 
-    /// Counts something that came elsewhere.
-    mutating func note(_ conversation: ConversationID, _ sender: AccountID) {
-        guard elsewhere.count < 1000 || elsewhere[conversation] != nil else { return }
-        let count = elsewhere[conversation]?.count ?? 0
-        elsewhere[conversation] = (count + 1, sender)
+    /// Counts a message that came elsewhere, unless another device was faster to read it.
+    private mutating func note(_ message: MessageEvent) {
+        let there = message.conversationID
+        guard elsewhere.count < 1000 || elsewhere[there] != nil,
+            message.seq > personal.readSeq(of: there)
+        else { return }
+        elsewhere[there, default: Unread(sender: message.sender)]
+            .add(message.seq, from: message.sender)
     }
 
     /// Shows a message with what became of it; what happened up to `stateSeq` is in that.
@@ -194,6 +222,7 @@ extension ChatModel {
                 isAccepted: true,
                 replyTo: message.replyTo,
                 isEdited: message.updates.editedAt != nil,
+                isStarred: personal.isStarred(message.messageID) ?? message.updates.isStarred,
                 expiresAt: message.expiresAt,
                 tally: MessageTally(message.updates, me: me),
                 stateSeq: stateSeq

@@ -19,6 +19,8 @@ extension ChatModel {
                 return ask(try request(for: command), line, id, now)
             case .message(let command):
                 return try run(command, line, id, now)
+            case .personal(let command):
+                return set(try request(for: command, now), line, id)
             }
         } catch {
             return [.notice(error.text)]
@@ -83,7 +85,9 @@ extension ChatModel {
             let words = failed.isEmpty ? "nothing has failed" : "sending \(failed.count) again"
             return [.notice(words)] + failed.map { again($0) }
         case .who: return [who()]
-        case .requests: return [requests(try group())]
+        case .requests: return [.showRequests(try group())]
+        case .look(let list): return [.look(list)]
+        case .link: return [.makeLink]
         case .turn(let text): return turned(to: try destination(text))
         }
     }
@@ -101,18 +105,8 @@ extension ChatModel {
         return .notice("new from \(others.joined(separator: ", ")); /to one of them")
     }
 
-    private func nameOrID(_ account: AccountID) -> String {
+    func nameOrID(_ account: AccountID) -> String {
         names.known(account) ?? account.description
-    }
-
-    private func requests(_ group: ConversationID) -> ChatEffect {
-        guard !waiting.isEmpty else { return .notice("nobody waits to be let in") }
-        return .panel(
-            .rows(
-                ["wait to be let in: /approve WHO or /decline WHO"]
-                    + waiting.map { nameOrID($0) }
-            )
-        )
     }
 
     private func destination(_ text: String) throws(Complaint) -> ChatTarget {
@@ -236,6 +230,47 @@ extension ChatModel {
             )
         }
         return target.text
+    }
+
+    // MARK: Oneself
+
+    private func request(
+        for command: PersonalCommand,
+        _ now: Timestamp
+    ) throws(Complaint) -> PersonalRequest {
+        switch command {
+        case .mute(let span):
+            let end = span.map { $0 == .zero ? Timestamp(milliseconds: 0) : now + $0 }
+            return .setPreferences(
+                try here(),
+                ConversationPreferences(mutedUntil: end ?? Self.forEver)
+            )
+        case .archive(let isArchived):
+            return .setPreferences(try here(), ConversationPreferences(isArchived: isArchived))
+        case .star(let number, let isStarred):
+            let here = try here()
+            let message = try message(number).id
+            return isStarred ? .star(here, message) : .unstar(here, message)
+        case .hide(let number): return .hide(try here(), try message(number).id)
+        case .privacy(let settings): return .setPrivacy(settings)
+        case .contact(let who, let isContact):
+            let account = try other(who)
+            return isContact ? .addContact(account) : .removeContact(account)
+        case .removeDevice(let id): return .removeDevice(try device(id))
+        }
+    }
+
+    /// The end of the year 9999: who mutes something for ever wants no date.
+    static let forEver = Timestamp(milliseconds: 253_402_300_799_000)
+
+    /// The device of an id, or of the end of one that was listed.
+    private func device(_ text: String) throws(Complaint) -> DeviceID {
+        if let id = DeviceID(text) { return id }
+        let found = devices.filter { $0.deviceID.description.hasSuffix(text.lowercased()) }
+        guard found.count == 1 else {
+            throw Complaint(text: "there is no such device; /devices lists their ids")
+        }
+        return found[0].deviceID
     }
 
     // MARK: Messages

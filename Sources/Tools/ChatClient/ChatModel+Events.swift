@@ -62,7 +62,8 @@ extension ChatModel {
         }
         switch event.change {
         case .created, .membersAdded, .joinApproved:
-            elsewhere[event.conversationID] = elsewhere[event.conversationID] ?? (0, event.sender)
+            let there = event.conversationID
+            elsewhere[there] = elsewhere[there] ?? Unread(sender: event.sender)
             return [.notice("\(who) added you to “\(name)”; /to \(CommandWords.quoted(name))")]
         default:
             return []
@@ -106,6 +107,7 @@ extension ChatModel {
     mutating func take(_ list: [ConversationSummary]) {
         for summary in list {
             book.take(summary)
+            personal.read(summary.conversationID, upTo: summary.readSeq)
             guard summary.kind == "direct", summary.members.count == 2,
                 let other = summary.members.first(where: { $0 != me })
             else { continue }
@@ -182,7 +184,7 @@ extension ChatModel {
                 recall(event)
                 show(event)
                 if !isOlder { followWaiting(event) }
-            case .ticks, .rejected, .unknown:
+            case .ticks, .rejected, .read, .personal, .unknown:
                 break
             }
         }
@@ -195,14 +197,21 @@ extension ChatModel {
 
     /// Takes a message of a page, which says what became of it.
     private mutating func take(_ message: MessageEvent, pageTop: UInt64) {
+        learnOther(from: message)
         guard let place = lines.lastIndex(where: { $0.id == message.messageID }) else {
             return show(message, stateSeq: max(pageTop, highestSeq))
         }
         // A page may lag behind what came over the socket.
         guard lines[place].seq != nil, pageTop >= lines[place].stateSeq else { return }
+        guard message.content != .hidden else {
+            lines.remove(at: place)
+            return
+        }
         lines[place].body = .message(message.content)
         lines[place].isEdited = message.updates.editedAt != nil
         lines[place].tally = MessageTally(message.updates, me: me)
+        lines[place].isStarred =
+            personal.isStarred(message.messageID) ?? message.updates.isStarred
         lines[place].stateSeq = pageTop
     }
 
@@ -228,7 +237,7 @@ extension ServerEvent {
         switch self {
         case .message(let message): (message.conversationID, message.seq)
         case .conversation(let event): (event.conversationID, event.seq)
-        case .ticks, .rejected, .unknown: nil
+        case .ticks, .rejected, .read, .personal, .unknown: nil
         }
     }
 }

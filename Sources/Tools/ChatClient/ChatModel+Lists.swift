@@ -4,11 +4,13 @@ import MartletClient
 /// What panels and completions list.
 extension ChatModel {
     /// The conversations as rows of a panel.
-    func rows(of list: [ConversationSummary]) -> [String] {
-        list.isEmpty ? ["no conversation yet: /to somebody, or /group makes one"] : list.map(row)
+    func rows(of list: [ConversationSummary], at now: Timestamp) -> [String] {
+        list.isEmpty
+            ? ["no conversation yet: /to somebody, or /group makes one"]
+            : list.map { row($0, now) }
     }
 
-    private func row(_ summary: ConversationSummary) -> String {
+    private func row(_ summary: ConversationSummary, _ now: Timestamp) -> String {
         var parts: [String]
         if summary.kind == "direct" {
             let other = directs[summary.conversationID]
@@ -17,9 +19,13 @@ extension ChatModel {
             parts = [book.name(of: summary.conversationID), summary.kind]
             if let count = summary.memberCount { parts.append("\(count) members") }
         }
-        if summary.unread > 0, summary.conversationID != conversation {
-            parts.append("\(summary.unread) new")
+        let unread = personal.unread(of: summary)
+        if unread > 0, summary.conversationID != conversation {
+            parts.append("\(unread) new")
         }
+        let preferences = personal.preferences(of: summary)
+        if preferences.isMuted(at: now) { parts.append("muted") }
+        if preferences.isArchived == true { parts.append("archived") }
         return parts.joined(separator: " · ") + "  \(summary.conversationID)"
     }
 
@@ -34,6 +40,12 @@ extension ChatModel {
         return sorted.map { name, role in role == .member ? name : "\(name)  \(role)" }
     }
 
+    /// Those who wait to be let in as rows of a panel; `nil`: nobody does.
+    var waitingRows: [String]? {
+        guard !waiting.isEmpty else { return nil }
+        return ["wait to be let in: /approve WHO or /decline WHO"] + waiting.map { nameOrID($0) }
+    }
+
     /// What can be completed.
     var choices: Completion.Choices {
         let near = Set(members.keys).union(waiting)
@@ -43,7 +55,8 @@ extension ChatModel {
         let places = book.entries.values.map(\.name)
         return Completion.Choices(
             accounts: Set(people).filter(Self.canBeTyped),
-            destinations: Set(people + places).filter(Self.canBeTyped)
+            destinations: Set(people + places).filter(Self.canBeTyped),
+            devices: Set(devices.map(\.deviceID.description))
         )
     }
 

@@ -8,7 +8,11 @@ struct ChatModel {
     /// Requests whose outcome is waited for; of more the oldest are forgotten.
     static let pendingMax = 1000
 
+    static let removedStatus = "this device was removed from the account"
+
     let me: AccountID
+    /// The device that this is; `nil`: not known.
+    let device: DeviceID?
     var target: ChatTarget
     var conversation: ConversationID?
     /// Whether the conversation is known to be the one with `target`, and not only the one that was there.
@@ -17,7 +21,7 @@ struct ChatModel {
     var status = "connecting…"
     var isConnected = false
     /// Messages that arrived in other conversations.
-    var elsewhere: [ConversationID: (count: Int, sender: AccountID)] = [:]
+    var elsewhere: [ConversationID: Unread] = [:]
     var hasAllOlder = false
     /// The lowest seq that was loaded: what `before_seq` asks to go on from.
     var oldestSeq: UInt64?
@@ -31,8 +35,20 @@ struct ChatModel {
     var members: [AccountID: MemberRole] = [:]
     /// Who waits to be let in, as far as is known.
     var waiting: [AccountID] = []
+    /// Who does something in the conversation on show.
+    var activities = Activities()
+    /// Whether the other of a direct conversation is there, as was told last.
+    var presence: (account: AccountID, presence: Presence)?
+    /// What one has set for oneself.
+    var personal = PersonalState()
+    /// One's own devices, as far as is known.
+    var devices: [AccountDevice] = []
+    /// Devices of which it was asked from here that they be removed.
+    var removals: Set<DeviceID> = []
     var showsNumbers = false
     var pending: [SubmissionID: PendingRequest] = [:]
+    /// What was set for oneself, and has no answer.
+    var changes: [SubmissionID: PendingChange] = [:]
     /// One's own messages that have no place yet, or failed.
     var outgoing: [SubmissionID: OutgoingMessage] = [:]
     /// Submissions, of messages and of requests, that have no answer.
@@ -42,8 +58,14 @@ struct ChatModel {
     var highestSeq: UInt64 = 0
 
     /// A conversation that is empty so far; `addresses`: which direct conversations addresses lead to.
-    init(me: AccountID, target: ChatTarget, addresses: [String: ConversationID] = [:]) {
+    init(
+        me: AccountID,
+        device: DeviceID? = nil,
+        target: ChatTarget,
+        addresses: [String: ConversationID] = [:]
+    ) {
         self.me = me
+        self.device = device
         self.target = target
         self.addresses = addresses
         names = AccountNames(me: me, conversations: addresses)
@@ -67,6 +89,8 @@ struct ChatModel {
         highestSeq = 0
         members = [:]
         waiting = []
+        activities = Activities()
+        if presence?.account != other { presence = nil }
         if let conversation {
             elsewhere[conversation] = nil
         }
@@ -122,6 +146,9 @@ struct ChatModel {
     // MARK: Lines
 
     mutating func add(_ line: ChatLine) {
+        guard !line.isMessage || !personal.isHidden(line.id), line.content != .hidden else {
+            return
+        }
         guard known.insert(line.id).inserted else { return }
         // Numbered ones by their number; those under way come last, in the order in which they were written.
         let place = lines.lastIndex { other in

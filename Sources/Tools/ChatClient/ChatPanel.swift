@@ -6,6 +6,8 @@ enum ChatPanel: Equatable {
     case help(page: Int)
     /// What something could be completed to, side by side.
     case choices([String])
+    /// What signs a new device in, for so many minutes.
+    case link(token: String, minutes: Int64)
 
     /// What fits: rows of a terminal's text, without colours.
     func lines(columns: Int, rows: Int) -> [String] {
@@ -18,6 +20,8 @@ enum ChatPanel: Equatable {
             let across = max(1, (columns + 2) / width)
             let down = (texts.count + across - 1) / across
             return Self.first(Self.side(texts, width, across: across, down: down), rows)
+        case .link(let token, let minutes):
+            return Self.link(token, minutes, columns: columns, rows: rows)
         case .help(let page):
             return Self.help(page: page, columns: columns, rows: rows)
         }
@@ -26,6 +30,28 @@ enum ChatPanel: Equatable {
     private static func first(_ lines: [String], _ rows: Int) -> [String] {
         guard lines.count > rows else { return lines }
         return lines.prefix(rows - 1) + ["… and \(lines.count - rows + 1) more"]
+    }
+
+    /// A token, which may be longer than a row, so that it can be copied with the command around it; a part of one is of no use.
+    private static func link(
+        _ token: String,
+        _ minutes: Int64,
+        columns: Int,
+        rows: Int
+    ) -> [String] {
+        var parts: [String] = []
+        var rest = Substring(token)
+        while !rest.isEmpty {
+            parts.append(String(rest.prefix(columns)))
+            rest = rest.dropFirst(columns)
+        }
+        let lines = [
+            "whoever has this is you, within \(minutes) min:", "martlet chat --link '",
+        ]
+        guard lines.count + parts.count < rows else {
+            return ["there is no room for a link's token: make the window larger"]
+        }
+        return lines + parts + ["'"]
     }
 
     /// Each command with what it does if that fits; else the commands side by side; else pages of that.

@@ -43,9 +43,9 @@ final class ChatProfile: Sendable {
         }
     }
 
-    /// Where the profile of an address is unless another place is given.
-    static func directoryDefault(for address: AccountAddress, server: String) -> String {
-        let digest = SHA256.hash(data: Data("\(server)\n\(address)".utf8))
+    /// Where the profile of an address, or of an account's id, is unless another place is given.
+    static func directoryDefault(for account: String, server: String) -> String {
+        let digest = SHA256.hash(data: Data("\(server)\n\(account)".utf8))
         let name = digest.prefix(8).map { String(format: "%02x", $0) }.joined()
         let environment = ProcessInfo.processInfo.environment
         let data = environment["XDG_DATA_HOME"].flatMap { $0.isEmpty ? nil : $0 }

@@ -1,5 +1,6 @@
 import Events
 import Foundation
+import MartletClient
 
 /// Makes rows of a terminal of the model: text in, text out.
 struct ChatRenderer {
@@ -27,7 +28,8 @@ struct ChatRenderer {
         panel: ChatPanel? = nil,
         scroll: Int,
         rows: Int,
-        columns: Int
+        columns: Int,
+        now: Timestamp? = nil
     ) -> Screen {
         let columns = max(columns, 20)
         let rows = max(rows, 5)
@@ -42,7 +44,7 @@ struct ChatRenderer {
         let padding = [String](repeating: "", count: height - visible.count)
         let screen =
             [renderHeader(model, columns)] + padding + visible + panel
-            + [renderStatus(model, notice, scroll, columns)] + input
+            + [renderStatus(model, notice, now, scroll, columns)] + input
         return Screen(
             rows: screen,
             cursorRow: rows - input.count + cursorRow,
@@ -61,10 +63,14 @@ struct ChatRenderer {
     private func renderStatus(
         _ model: ChatModel,
         _ notice: String?,
+        _ now: Timestamp?,
         _ scroll: Int,
         _ columns: Int
     ) -> String {
         var parts = [model.status]
+        if let activity = model.activityText ?? model.shownPresence.flatMap({ words($0, now) }) {
+            parts.append(activity)
+        }
         if scroll > 0 {
             parts.append("scrolled back, PageDown returns")
         }
@@ -78,6 +84,18 @@ struct ChatRenderer {
         }
         let text = fit("── \(parts.joined(separator: " · ")) ", columns, filler: "─")
         return model.isConnected ? TextStyle.dim(text) : TextStyle.red(text)
+    }
+
+    /// `online`, `last seen 14:03`, on another day with its date; `nil`: it is not known, or not for everybody.
+    private func words(_ presence: Presence, _ now: Timestamp?) -> String? {
+        switch presence {
+        case .online: return "online"
+        case .offline(nil): return nil
+        case .offline(let time?):
+            let seen = stamp(time)
+            let isToday = now.map { stamp($0).date == seen.date } ?? false
+            return "last seen \(isToday ? "" : "\(seen.date) ")\(seen.time)"
+        }
     }
 
     private func renderInput(

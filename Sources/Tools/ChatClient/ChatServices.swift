@@ -3,7 +3,7 @@ import MartletClient
 
 /// The calls that a chat makes besides its session: with a token that the server takes, to where the services are.
 actor ChatServices {
-    private static let memberPagesMax = 10
+    private static let pagesMax = 10
     private static let pageMax = 100
 
     private let http: MartletHTTP
@@ -47,7 +47,7 @@ actor ChatServices {
         let history = try await history()
         var members: [MemberPage.Member] = []
         var cursor: String?
-        for _ in 0..<Self.memberPagesMax {
+        for _ in 0..<Self.pagesMax {
             let from = cursor
             let page = try await authorized { token in
                 try await self.http.members(
@@ -76,6 +76,82 @@ actor ChatServices {
         }
     }
 
+    /// Asks for something to be different for the account alone.
+    func set(_ request: PersonalRequest) async throws {
+        _ = try await authorized { token in try await self.http.set(request, token: token) }
+    }
+
+    /// The messages that the account has marked, the last marked first.
+    func starred() async throws -> StarredPage {
+        let history = try await history()
+        return try await authorized { token in
+            try await self.http.starred(history: history, token: token)
+        }
+    }
+
+    /// What others may know of the account.
+    func privacy() async throws -> PrivacySettings {
+        let history = try await history()
+        return try await authorized { token in
+            try await self.http.privacy(history: history, token: token)
+        }
+    }
+
+    /// The account's contacts; of very many the first thousand.
+    func contacts() async throws -> [AccountPage.Entry] {
+        let history = try await history()
+        return try await entries { token, cursor in
+            try await self.http.contacts(
+                history: history,
+                token: token,
+                cursor: cursor,
+                limit: Self.pageMax
+            )
+        }
+    }
+
+    /// Who waits to be let into a conversation.
+    func requests(to conversation: ConversationID) async throws -> [AccountPage.Entry] {
+        let history = try await history()
+        return try await entries { token, cursor in
+            try await self.http.requests(
+                to: conversation,
+                history: history,
+                token: token,
+                cursor: cursor,
+                limit: Self.pageMax
+            )
+        }
+    }
+
+    private func entries(
+        _ page: @Sendable (String, String?) async throws -> AccountPage
+    ) async throws -> [AccountPage.Entry] {
+        var entries: [AccountPage.Entry] = []
+        var cursor: String?
+        for _ in 0..<Self.pagesMax {
+            let from = cursor
+            let next = try await authorized { token in try await page(token, from) }
+            entries += next.entries
+            cursor = next.nextCursor
+            if cursor == nil { break }
+        }
+        return entries
+    }
+
+    /// The account's devices.
+    func devices() async throws -> [AccountDevice] {
+        let history = try await history()
+        return try await authorized { token in
+            try await self.http.devices(history: history, token: token)
+        }
+    }
+
+    /// Makes a link for another device.
+    func link() async throws -> DeviceLink {
+        try await authorized { token in try await self.http.createLink(token: token) }
+    }
+
     /// Posts a message.
     func post(_ message: OutgoingMessage) async throws -> AcceptedMessage {
         try await authorized { token in try await self.http.post(message, token: token) }
@@ -89,7 +165,7 @@ actor ChatServices {
         if let renewed { credentials = renewed }
         do {
             return try await call(credentials.accessToken)
-        } catch let error as ClientError where error.status == 401 {
+        } catch let error as ClientError where error.status == 401 && error.code != .deviceRemoved {
             let fresh = try await http.refresh(credentials)
             renewed = fresh
             return try await call(fresh.accessToken)

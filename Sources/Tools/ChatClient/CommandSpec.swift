@@ -7,6 +7,10 @@ struct CommandSpec: Sendable {
         case role
         case span
         case approval
+        case me
+        case privacy
+        case visibility
+        case device
         case other
     }
 

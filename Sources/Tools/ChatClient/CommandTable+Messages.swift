@@ -21,10 +21,12 @@ extension CommandTable {
                 words.afterFirst.map { .message(.edit(number, text: $0)) }
             }
         },
-        CommandSpec(name: "/delete", usage: "N", help: "take a message back for everyone") {
-            words in
-            words.count == 1 ? words.number(at: 0).map { .message(.delete($0)) } : nil
-        },
+        CommandSpec(
+            name: "/delete",
+            usage: "N [me]",
+            help: "take a message back for everyone, or for you alone",
+            arguments: [.other, .me]
+        ) { delete($0) },
         CommandSpec(name: "/pin", usage: "N", help: "pin a message") { words in
             words.count == 1 ? words.number(at: 0).map { .message(.pin($0)) } : nil
         },
@@ -41,6 +43,15 @@ extension CommandTable {
             nil
         },
     ]
+
+    private static func delete(_ words: CommandWords) -> SlashCommand? {
+        guard let number = words.number(at: 0) else { return nil }
+        switch words.words.dropFirst().map({ $0.lowercased() }) {
+        case []: return .message(.delete(number))
+        case ["me"]: return .personal(.hide(number))
+        default: return nil
+        }
+    }
 
     private static func poll(_ words: CommandWords) -> SlashCommand? {
         let parts = words.rest.split(separator: "|", omittingEmptySubsequences: false).map {

@@ -1,7 +1,7 @@
 /// All commands of the chat.
 enum CommandTable {
     /// In the order in which the help lists them.
-    static let all = screen + conversations + messages
+    static let all = screen + conversations + messages + personal
 
     /// The commands' names, with their slashes.
     static let names = all.map(\.name).filter { !$0.hasPrefix("//") }

@@ -6,6 +6,8 @@ struct Completion: Equatable {
         var accounts: Set<String> = []
         /// Names of conversations, and of accounts.
         var destinations: Set<String> = []
+        /// Ids of one's own devices.
+        var devices: Set<String> = []
     }
 
     /// The line after it.
@@ -44,6 +46,10 @@ struct Completion: Equatable {
         case .role: ["member", "moderator", "admin"]
         case .span: ["off", "1h", "1d", "7d"]
         case .approval: ["needs-approval"]
+        case .me: ["me"]
+        case .privacy: ["receipts", "presence"]
+        case .visibility: ["on", "off", "everyone", "contacts", "nobody"]
+        case .device: Array(choices.devices)
         case .other: []
         }
     }

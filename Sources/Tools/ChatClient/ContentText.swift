@@ -16,6 +16,7 @@ enum ContentText {
         case .poll(let poll): poll.question
         case .deleted: "this message was deleted"
         case .expired: "this message has disappeared"
+        case .hidden: "you deleted this message for yourself"
         case .edited: "…"
         case .unknown: "(a message that this client cannot show)"
         }
@@ -23,7 +24,7 @@ enum ContentText {
 
     /// Whether there is nothing left to show but that.
     static func isGone(_ content: MessageContent) -> Bool {
-        content == .deleted || content == .expired
+        content == .deleted || content == .expired || content == .hidden
     }
 
     private static func file(_ media: MessageContent.Media) -> String {

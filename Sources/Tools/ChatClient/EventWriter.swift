@@ -107,7 +107,7 @@ enum EventWriter {
             json.add("question", poll.question)
             json.add("options", poll.options)
             json.add("multiple", poll.isMultiple)
-        case .deleted, .expired, .edited, .unknown: break
+        case .deleted, .expired, .hidden, .edited, .unknown: break
         }
         return json
     }
@@ -123,6 +123,7 @@ enum EventWriter {
         case .poll: "poll"
         case .deleted: "deleted"
         case .expired: "expired"
+        case .hidden: "hidden"
         case .edited: "edited"
         case .unknown(let type): type.isEmpty ? "unknown" : type
         }

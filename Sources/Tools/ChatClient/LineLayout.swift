@@ -99,12 +99,15 @@ struct LineLayout {
         }
     }
 
-    /// What stands behind a message: that it was edited, reactions, ticks.
+    /// What stands behind a message: that it was edited, that one marked it, reactions, ticks.
     private func tails(_ line: ChatLine, _ isGone: Bool, _ room: Int) -> [Piece] {
         var tails: [Piece] = []
         if line.isEdited, !isGone {
             let text = DisplayWidth.cut("(edited)", columns: room)
             tails.append((text, TextStyle.dim(text)))
+        }
+        if line.isStarred, !isGone {
+            tails.append(("★", TextStyle.bold("★")))
         }
         let reactions = line.tally.emojis.map { emoji, count in
             count == 1 ? emoji : "\(emoji)\(count)"

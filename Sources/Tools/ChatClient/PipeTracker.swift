@@ -83,7 +83,13 @@ struct PipeTracker {
         case .event(.rejected(let rejection), _):
             return fail(rejection.messageID, code: rejection.code, detail: rejection.detail)
         case .event(.conversation(let event), _):
-            return listens ? [tell(event)] : []
+            return listens ? [tell { EventWriter.write(event, to: &$0) }] : []
+        case .event(.personal(let event), _):
+            return listens ? [tell { EventWriter.write(event, to: &$0) }] : []
+        case .event(.read(let mark), _):
+            return listens ? [tell { EventWriter.write(mark, to: &$0) }] : []
+        case .signal(let signal):
+            return listens ? [tell("signal") { EventWriter.write(signal, to: &$0) }] : []
         case .gap:
             return [write { $0.add("state", "gap") }]
         case .stopped(let error):
@@ -184,10 +190,13 @@ struct PipeTracker {
         return marksRead ? [told, .read(message.conversationID, message.seq)] : [told]
     }
 
-    private func tell(_ event: ConversationEvent) -> Effect {
+    private func tell(
+        _ state: String = "event",
+        _ fill: (inout JSONObjectWriter) -> Void
+    ) -> Effect {
         write {
-            $0.add("state", "event")
-            EventWriter.write(event, to: &$0)
+            $0.add("state", state)
+            fill(&$0)
         }
     }
 

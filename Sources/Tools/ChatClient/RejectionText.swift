@@ -35,6 +35,9 @@ enum RejectionText {
         "log_unavailable": "the server cannot take anything at the moment",
         "too_many_requests": "too much at once; wait a little",
         "unauthenticated": "you are not signed in any more",
+        "device_removed": "this device was removed from the account",
+        "link_not_found": "the link is unknown, used up or has expired",
+        "too_many_devices": "the account has as many devices as it can have; /remove-device one",
     ]
 
     /// Why something was refused; a code without words of its own is told by the server's, or by itself.

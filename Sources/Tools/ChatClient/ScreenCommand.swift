@@ -10,6 +10,10 @@ enum ScreenCommand: Equatable {
     case list
     case members
     case requests
+    /// Fetch something of one's own and show it.
+    case look(PersonalList)
+    /// Make a token for a new device.
+    case link
     /// Write to somebody or somewhere else.
     case turn(String)
 }

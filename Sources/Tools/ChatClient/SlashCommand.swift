@@ -3,4 +3,5 @@ enum SlashCommand: Equatable {
     case screen(ScreenCommand)
     case conversation(ConversationCommand)
     case message(MessageCommand)
+    case personal(PersonalCommand)
 }

@@ -25,6 +25,13 @@ extension TerminalChat {
         }
     }
 
+    func set(_ request: PersonalRequest, _ id: SubmissionID) async {
+        await settle(id) {
+            try await self.surroundings.set(request)
+            return self.model.wasSet(id)
+        }
+    }
+
     /// Calls until there is an answer, or for some seconds.
     private func settle(
         _ id: SubmissionID,
@@ -58,23 +65,74 @@ extension TerminalChat {
     // MARK: Lists
 
     func showList() async {
-        do {
-            let list = try await surroundings.conversations()
-            model.take(list)
-            panel = .rows(model.rows(of: list))
-        } catch {
-            notice = "no list: \(Self.words(error))"
+        await look("no list") {
+            let list = try await self.surroundings.conversations()
+            self.model.take(list)
+            return .rows(self.model.rows(of: list, at: self.clock.now()))
         }
-        setNeedsRender()
     }
 
     func showMembers(_ conversation: ConversationID) async {
-        do {
-            model.take(try await surroundings.members(conversation), of: conversation)
-        } catch {
-            notice = "perhaps not all: \(Self.words(error))"
+        await look("no list") {
+            do {
+                let members = try await self.surroundings.members(conversation)
+                self.model.take(members, of: conversation)
+            } catch {
+                self.notice = "perhaps not all: \(Self.words(error))"
+            }
+            return .rows(self.model.memberRows)
         }
-        panel = .rows(model.memberRows)
+    }
+
+    func showRequests(_ conversation: ConversationID) async {
+        await look("no list") {
+            do {
+                let waiting = try await self.surroundings.requests(conversation)
+                self.model.take(waiting: waiting, in: conversation)
+            } catch {
+                self.notice = "perhaps not all: \(Self.words(error))"
+            }
+            return .rows(self.model.waitingRows ?? ["nobody waits to be let in"])
+        }
+    }
+
+    func show(_ list: PersonalList) async {
+        await look("no list") {
+            switch list {
+            case .starred:
+                .rows(self.model.rows(of: try await self.surroundings.starred()))
+            case .privacy:
+                .rows(PersonalText.lines(of: try await self.surroundings.privacy()))
+            case .contacts:
+                .rows(self.model.rows(of: try await self.surroundings.contacts()))
+            case .devices:
+                .rows(self.model.rows(of: try await self.surroundings.devices()))
+            }
+        }
+    }
+
+    /// Makes one link: a call that fails is not made again, or there might be two.
+    func makeLink() async {
+        await look("no link") {
+            let link = try await self.surroundings.link()
+            let left = max(0, link.expiresAt.milliseconds - self.clock.now().milliseconds)
+            return .link(token: link.token, minutes: (left + 59_999) / 60_000)
+        }
+    }
+
+    /// Shows what a call brings, unless something else was asked for meanwhile.
+    private func look(
+        _ failure: String,
+        _ fetch: () async throws -> ChatPanel
+    ) async {
+        looks += 1
+        let number = looks
+        do {
+            let found = try await fetch()
+            if number == looks { panel = found }
+        } catch {
+            notice = "\(failure): \(Self.words(error))"
+        }
         setNeedsRender()
     }
 

@@ -1,10 +1,16 @@
 import Events
+import MartletClient
 
 /// What is written to the terminal.
 extension TerminalChat {
     private static let frame: Duration = .milliseconds(16)
 
+    /// Something may be different: it is written soon, and whom it is about is watched.
     func setNeedsRender() {
+        if model.watched != watched {
+            watched = model.watched
+            session.watch(watched)
+        }
         guard !isRenderScheduled else { return }
         isRenderScheduled = true
         Task {
@@ -15,7 +21,11 @@ extension TerminalChat {
     }
 
     func render() {
-        model.expire(at: clock.now())
+        guard !hasEnded else { return }
+        let now = clock.now()
+        model.expire(at: now)
+        model.activities.expire(at: .now)
+        awaitEndOfActivity()
         let size = terminal.size
         let screen = renderer.render(
             model,
@@ -24,7 +34,8 @@ extension TerminalChat {
             panel: panel,
             scroll: scroll,
             rows: size.rows,
-            columns: size.columns
+            columns: size.columns,
+            now: now
         )
         scroll = screen.scroll
         showsFirst = screen.showsFirst
@@ -41,5 +52,16 @@ extension TerminalChat {
         shownRows = screen.rows
         text += "\u{1B}[\(screen.cursorRow + 1);\(screen.cursorColumn + 1)H\u{1B}[?25h"
         terminal.write(text)
+    }
+
+    /// Has the screen written again when what somebody does is over without a word.
+    private func awaitEndOfActivity() {
+        guard !isActivityAwaited, let end = model.activities.nextEnd else { return }
+        isActivityAwaited = true
+        Task {
+            try? await Task.sleep(until: end, clock: .continuous)
+            self.isActivityAwaited = false
+            self.setNeedsRender()
+        }
     }
 }

@@ -12,10 +12,24 @@ actor TerminalChat {
         var conversations: @Sendable () async throws -> [ConversationSummary]
         /// The members of a conversation.
         var members: @Sendable (ConversationID) async throws -> [MemberPage.Member]
+        /// Who waits to be let into a conversation.
+        var requests: @Sendable (ConversationID) async throws -> [AccountPage.Entry]
         /// Asks for something in a conversation, under this id, at this time.
         var act:
             @Sendable (ConversationRequest, SubmissionID, Timestamp) async throws ->
                 SubmittedRequest
+        /// Asks for something to be different for oneself.
+        var set: @Sendable (PersonalRequest) async throws -> Void
+        /// The messages that one has marked, the last marked first.
+        var starred: @Sendable () async throws -> StarredPage
+        /// What others may know.
+        var privacy: @Sendable () async throws -> PrivacySettings
+        /// One's contacts.
+        var contacts: @Sendable () async throws -> [AccountPage.Entry]
+        /// One's devices.
+        var devices: @Sendable () async throws -> [AccountDevice]
+        /// Makes a link for another device.
+        var link: @Sendable () async throws -> DeviceLink
         /// Posts a message with a call of its own.
         var post: @Sendable (OutgoingMessage) async throws -> AcceptedMessage
         /// Is told what conversation an address leads to.
@@ -38,11 +52,19 @@ actor TerminalChat {
     private var decoder = KeyDecoder()
     var notice: String?
     var panel: ChatPanel?
+    /// How often something was asked for to be looked at.
+    var looks = 0
     var scroll = 0
     var shownRows: [String] = []
     var shownSize: (rows: Int, columns: Int) = (0, 0)
     var showsFirst = false
     var isRenderScheduled = false
+    /// From then on the terminal is somebody else's.
+    var hasEnded = false
+    var isActivityAwaited = false
+    /// Whose presence the session was asked for.
+    var watched: [AccountID] = []
+    private var ownActivity = OwnActivity()
     /// The conversation that a page is being fetched of.
     var loading: ConversationID?
     private var isEnding = false
@@ -50,6 +72,7 @@ actor TerminalChat {
     init(
         session: DeviceSession,
         me: AccountID,
+        device: DeviceID? = nil,
         target: ChatTarget,
         addresses: [String: ConversationID] = [:],
         terminal: any ChatTerminal,
@@ -63,7 +86,7 @@ actor TerminalChat {
         self.clock = clock
         ids = UUIDv7Generator(clock: clock)
         renderer = ChatRenderer(timeZone: timeZone)
-        model = ChatModel(me: me, target: target, addresses: addresses)
+        model = ChatModel(me: me, device: device, target: target, addresses: addresses)
     }
 
     /// Runs until `quit`, the end of the input, or the end of the session.
@@ -87,12 +110,14 @@ actor TerminalChat {
             if case .stopped(let error) = change {
                 result = error
             }
-            await perform(model.apply(change))
+            await perform(model.apply(change, at: .now))
             setNeedsRender()
         }
         keys.cancel()
         first.cancel()
         expiry.cancel()
+        render()
+        hasEnded = true
         return result
     }
 
@@ -130,9 +155,23 @@ actor TerminalChat {
             scroll = max(0, scroll - page)
         case .tab where editor.beforeCursor.hasPrefix("/"):
             complete()
+            tellWhatIsWritten()
         default:
-            guard let line = editor.press(key) else { return }
-            await entered(line)
+            let line = editor.press(key)
+            // That one writes no more comes before what was written.
+            tellWhatIsWritten()
+            if let line { await entered(line) }
+        }
+    }
+
+    private func tellWhatIsWritten() {
+        let notices = ownActivity.edited(
+            String(editor.text),
+            in: model.writingPlace,
+            at: .now
+        )
+        for notice in notices {
+            session.doing(notice.activity, in: notice.conversation)
         }
     }
 
@@ -216,12 +255,20 @@ actor TerminalChat {
             Task { await self.post(message) }
         case .call(let request, let id):
             Task { await self.call(request, id) }
+        case .set(let request, let id):
+            Task { await self.set(request, id) }
+        case .look(let list):
+            Task { await self.show(list) }
+        case .makeLink:
+            Task { await self.makeLink() }
         case .notice(let text):
             notice = text
         case .panel(let panel):
             self.panel = panel
         case .showList:
             Task { await self.showList() }
+        case .showRequests(let conversation):
+            Task { await self.showRequests(conversation) }
         case .showMembers(let conversation):
             Task { await self.showMembers(conversation) }
         case .quit:

@@ -49,6 +49,14 @@ public struct DecodedRecord: Sendable {
         }
     }
 
+    /// What a record of `signals` says; `nil`: it is none, or can't be decoded.
+    ///
+    /// Apart from `value`, which is what lasts: nobody who follows a message's life has to ask whether it is a signal.
+    public var signal: PBSignalRecord? {
+        guard record.topicPartition.topic == .signals, let bytes = record.value else { return nil }
+        return try? PBSignalRecord(serializedBytes: bytes)
+    }
+
     private static func decode(_ bytes: [UInt8], of topic: Topic) throws -> Value {
         switch topic {
         case .submissions: .submission(try PBSubmission(serializedBytes: bytes))

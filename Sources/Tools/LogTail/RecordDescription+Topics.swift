@@ -3,6 +3,10 @@ import Events
 extension RecordDescription {
     /// What a decoded record says.
     public init(_ decoded: DecodedRecord) {
+        if let signal = decoded.signal {
+            self.init(signal)
+            return
+        }
         switch decoded.value {
         case .submission(let submission): self.init(submission)
         case .timelineEvent(let event): self.init(event)
@@ -87,24 +91,9 @@ extension RecordDescription {
         add(id: "device_id", receipt.deviceID)
         add(number: "delivered_seq", marks.deliveredSeq)
         add(number: "read_seq", marks.readSeq)
+        // What was read is for the account's own devices.
+        if marks.private { add("private", Self.yesOrNo(true)) }
         add(time: "server_time", receipt.serverTimeMs)
-    }
-
-    private init(_ account: PBAccountRecord) {
-        switch account.record {
-        case .registered: self.init("registered")
-        case .deviceAdded: self.init("device_added")
-        default: self.init("unknown_account_record", isFault: true)
-        }
-        add(id: "account_id", account.accountID)
-        switch account.record {
-        case .registered(let registered): add(text: "name", registered.name)
-        case .deviceAdded(let added):
-            add(id: "device_id", added.deviceID)
-            add(text: "device_name", added.deviceName)
-        default: break
-        }
-        add(time: "server_time", account.serverTimeMs)
     }
 
     private init(_ inbox: PBInboxRecord) {
@@ -126,7 +115,9 @@ extension RecordDescription {
             if !rejection.code.isEmpty { add("code", .word(rejection.code)) }
             add(text: "detail", rejection.detail)
             add(time: "server_time", rejection.serverTimeMs)
-        case .account, .readMark, nil: self.init("unknown_inbox_record", isFault: true)
+        case .account(let account): self.init(account)
+        case .readMark(let mark): self.init(mark)
+        case nil: self.init("unknown_inbox_record", isFault: true)
         }
         add(accounts: inbox.joined, as: "joined")
         add(accounts: inbox.left, as: "left")
@@ -135,16 +126,25 @@ extension RecordDescription {
     }
 
     private init(_ membership: PBMembershipRecord) {
-        self.init(membership.role == .unspecified ? "left" : "joined")
+        self.init(Self.kind(of: membership))
         add(id: "conversation_id", membership.conversationID)
         add("conversation_kind", Self.kind(membership.conversationKind))
         add(id: "account_id", membership.accountID)
+        add(id: "blocked", membership.blocked)
         add("role", Self.role(membership.role))
         for range in membership.visible {
             add(number: "from_seq", range.fromSeq)
             add(number: "until_seq", range.untilSeq)
         }
         if membership.hasOrigin { add("origin", .origin(Origin(membership.origin))) }
+    }
+
+    /// Of direct conversations only blocks are told; their members are in their id.
+    private static func kind(of membership: PBMembershipRecord) -> String {
+        if membership.conversationKind == .direct {
+            return membership.blocked.isEmpty ? "unblocked" : "blocked"
+        }
+        return membership.role == .unspecified ? "left" : "joined"
     }
 
     private init(_ session: PBSessionRecord) {

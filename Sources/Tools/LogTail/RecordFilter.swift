@@ -13,6 +13,9 @@ public struct RecordFilter: Sendable {
         self.account = account
     }
 
+    /// What names who did something, or is told of it.
+    private static let accountFields = ["account_id", "sender", "recipient", "watcher"]
+
     /// Whether it lets everything through.
     public var isOpen: Bool { conversation == nil && account == nil }
 
@@ -25,7 +28,7 @@ public struct RecordFilter: Sendable {
             return false
         }
         if let account,
-            !names(account.description, ["account_id", "sender", "recipient"], in: description)
+            !names(account.description, Self.accountFields, in: description)
         {
             return false
         }

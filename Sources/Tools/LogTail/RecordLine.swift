@@ -40,7 +40,7 @@ public struct RecordLine: Sendable {
         for field in description.fields where !(hasOwnOrigin && field.name == "origin") {
             add(field, to: &pieces)
         }
-        if case .undecodable = decoded.value { pieces.add("key", Self.key(of: decoded.record)) }
+        if description.kind == "undecodable" { pieces.add("key", Self.key(of: decoded.record)) }
         if case .tombstone = decoded.value { pieces.add("key", Self.key(of: decoded.record)) }
         return pieces.text(palette, columns: columns)
     }
@@ -70,6 +70,7 @@ public struct RecordLine: Sendable {
         "device_id": "dev", "account_id": "acct", "session_id": "sess", "message_count": "count",
         "delivered_seq": "delivered", "read_seq": "read", "acknowledged_offset": "has",
         "from_seq": "from seq", "until_seq": "until seq", "close_code": "code",
+        "by_device_id": "by dev", "contact_id": "contact",
     ]
 
     /// The end of an identifier: the beginning of a UUIDv7 is the time, alike for all of an hour.

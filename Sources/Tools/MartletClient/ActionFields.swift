@@ -4,7 +4,7 @@ import Events
 struct ActionFields {
     var messageSeq: UInt64 = 0
     var members: [MemberChange] = []
-    private var account: AccountID?
+    private(set) var account: AccountID?
     private var profile = ConversationProfile()
     private var settings = ConversationSettings()
     private var token: String?

@@ -29,6 +29,8 @@ public struct ClientError: Error, Sendable, Equatable, CustomStringConvertible {
         public static let stopped = Code("stopped")
         /// The server does not accept the tokens (a problem code of the server).
         public static let unauthenticated = Code("unauthenticated")
+        /// This device does not belong to the account any more, for good (a problem code of the server).
+        public static let deviceRemoved = Code("device_removed")
         /// The server's log cannot be reached (a problem code of the server).
         public static let logUnavailable = Code("log_unavailable")
         /// Slow down (a problem code of the server).

@@ -11,6 +11,10 @@ public enum ClientFrame: Sendable, Equatable {
     case read(ConversationID, seq: UInt64)
     /// Posts a message.
     case submit(OutgoingMessage)
+    /// The person does something in a conversation; said again and again while it lasts.
+    case typing(ConversationID, Activity)
+    /// Asks to be told of the presence of these accounts, in the place of those asked for before; none: of nobody.
+    case watch([AccountID])
 
     /// Appends the frame's JSON.
     public func write(to buffer: inout ByteBuffer) {
@@ -36,6 +40,21 @@ public enum ClientFrame: Sendable, Equatable {
         case .submit(let message):
             buffer.writeStaticString("{\"type\":\"submit\",")
             buffer.writeFields(of: message)
+        case .typing(let conversation, let activity):
+            buffer.writeStaticString("{\"type\":\"typing\",\"conversation_id\":\"")
+            buffer.writeString(conversation.description)
+            buffer.writeStaticString(activity == .idle ? "\",\"on\":false" : "\",\"on\":true")
+            if activity == .recording {
+                buffer.writeStaticString(",\"activity\":\"recording\"")
+            }
+        case .watch(let accounts):
+            buffer.writeStaticString("{\"type\":\"watch\",\"accounts\":[")
+            for (place, account) in accounts.enumerated() {
+                buffer.writeStaticString(place == 0 ? "\"" : ",\"")
+                buffer.writeString(account.description)
+                buffer.writeStaticString("\"")
+            }
+            buffer.writeStaticString("]")
         }
         buffer.writeStaticString("}")
     }

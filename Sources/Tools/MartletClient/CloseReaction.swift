@@ -6,6 +6,8 @@ enum CloseReaction: Equatable {
     case relocate
     /// Get new tokens, once.
     case refresh
+    /// Give up for good: the device was removed from its account.
+    case removed
     /// Give up.
     case stop
 
@@ -13,6 +15,7 @@ enum CloseReaction: Equatable {
         switch code {
         case 4003: self = .relocate
         case 4501: self = .refresh
+        case 4502: self = .removed
         case .some(4500...4999): self = .stop
         default: self = .reconnect
         }

@@ -20,6 +20,10 @@ public struct ConversationSummary: Sendable, Equatable {
     public var unread: UInt64
     /// The two of a direct one.
     public var members: [AccountID]
+    /// How far one has read it, on whichever device.
+    public var readSeq: UInt64
+    /// How one has it.
+    public var preferences: ConversationPreferences
 
     /// A conversation of its parts.
     public init(
@@ -31,7 +35,9 @@ public struct ConversationSummary: Sendable, Equatable {
         lastEvent: ServerEvent? = nil,
         lastSeq: UInt64 = 0,
         unread: UInt64 = 0,
-        members: [AccountID] = []
+        members: [AccountID] = [],
+        readSeq: UInt64 = 0,
+        preferences: ConversationPreferences = ConversationPreferences()
     ) {
         self.conversationID = conversationID
         self.kind = kind
@@ -42,6 +48,8 @@ public struct ConversationSummary: Sendable, Equatable {
         self.lastSeq = lastSeq
         self.unread = unread
         self.members = members
+        self.readSeq = readSeq
+        self.preferences = preferences
     }
 }
 
@@ -75,12 +83,35 @@ extension ConversationSummary {
                     (reader) throws(JSONReader.Malformed) -> AccountID? in
                     try reader.identifier()
                 }
-            } else {
+            } else if try !summary.readOwn(key, &reader) {
                 try reader.skipValue()
             }
         }
         guard let id else { return nil }
         summary.conversationID = id
         self = summary
+    }
+
+    /// What the account has set for itself; `false`: the key is none of these.
+    private mutating func readOwn(
+        _ key: UnsafeRawBufferPointer,
+        _ reader: inout JSONReader
+    ) throws(JSONReader.Malformed) -> Bool {
+        if key == "read_seq" {
+            readSeq =
+                try reader.tolerantly { (reader) throws(JSONReader.Malformed) in
+                    try reader.unsigned()
+                } ?? 0
+        } else if key == "muted_until" {
+            preferences.mutedUntil = try reader.tolerantly {
+                (reader) throws(JSONReader.Malformed) in
+                try reader.timestamp()
+            }
+        } else if key == "archived" {
+            preferences.isArchived = try reader.bool()
+        } else {
+            return false
+        }
+        return true
     }
 }

@@ -15,13 +15,15 @@ extension DeviceSession {
         case event(ServerEvent, InboxPosition)
         /// The server no longer keeps what lies before this position: it is to be fetched from history.
         case gap(InboxPosition)
+        /// Something that holds for a moment; it may be lost, and is when `changes` are not read.
+        case signal(Signal)
         /// A submission was answered.
         case submission(SubmissionID, SubmissionOutcome)
         /// There are new tokens (`saveCredentials` has had them).
         case renewed(Credentials)
         /// The server complained about a frame.
         case complaint(code: String, detail: String)
-        /// It is over; without an error: because it was asked for.
+        /// It is over; without an error: because it was asked for; with `device_removed`: for good.
         case stopped(ClientError?)
     }
 

@@ -85,6 +85,24 @@ public final class DeviceSession: @unchecked Sendable {
         }
     }
 
+    /// Says what the person does in a conversation.
+    ///
+    /// To be said again every few seconds while it lasts (`Signal.activityLifetime`); without a connection it is not said at all.
+    public func doing(_ activity: Activity, in conversation: ConversationID) {
+        eventLoop.execute {
+            self.perform(self.machine.doing(activity, in: conversation))
+        }
+    }
+
+    /// Asks to be told of the presence of these accounts, in the place of those asked for before; again after each reconnect.
+    ///
+    /// Of more than `Limits.watchedAccountsMax` the first.
+    public func watch(_ accounts: [AccountID]) {
+        eventLoop.execute {
+            self.perform(self.machine.watch(accounts))
+        }
+    }
+
     /// Says that everything up to here has been handled.
     ///
     /// Reading on in `changes` says it too; this is for an owner that stops reading.

@@ -20,6 +20,7 @@ struct EventFields {
     private var detail: String?
     private var post = PostFields()
     private var action = ActionFields()
+    private var personal = PersonalFields()
 
     mutating func read(_ reader: inout JSONReader) throws(JSONReader.Malformed) {
         try reader.object { (key, reader) throws(JSONReader.Malformed) in
@@ -27,6 +28,7 @@ struct EventFields {
             if try readTicksOrRejection(key, &reader) { return }
             if try post.read(key, &reader) { return }
             if try action.read(key, &reader) { return }
+            if try personal.read(key, &reader) { return }
             try reader.skipValue()
         }
     }
@@ -91,7 +93,8 @@ struct EventFields {
         case "message": message.map { .message($0) }
         case "ticks": ticks.map { .ticks($0) }
         case "rejected": rejection.map { .rejected($0) }
-        default: change.map { .conversation($0) }
+        case "read": read.map { .read($0) }
+        default: change.map { .conversation($0) } ?? ownChange.map { .personal($0) }
         }
     }
 
@@ -134,6 +137,17 @@ struct EventFields {
                 code: code ?? "",
                 detail: detail ?? ""
             )
+        }
+    }
+
+    private var read: ReadEvent? {
+        guard let conversationID, let seq else { return nil }
+        return ReadEvent(conversationID: conversationID, seq: seq)
+    }
+
+    private var ownChange: PersonalEvent? {
+        personal.change(kind, conversationID, messageID, action.account).map {
+            PersonalEvent($0, serverTimestamp: Timestamp(milliseconds: serverTimestamp ?? 0))
         }
     }
 

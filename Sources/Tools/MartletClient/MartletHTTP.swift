@@ -85,6 +85,11 @@ public struct MartletHTTP: Sendable {
             "\(server)/v1/registrations/\(Self.escaped(registration.id))/confirmation",
             body: body
         )
+        return try signedIn(by: answer)
+    }
+
+    /// What a device keeps that was just signed in.
+    func signedIn(by answer: ByteBuffer) throws(ClientError) -> Credentials {
         let tokens = try Self.tokens(answer)
         guard let account = tokens.accountID, let device = tokens.deviceID else {
             throw ClientError(.badResponse, "tokens without an account")

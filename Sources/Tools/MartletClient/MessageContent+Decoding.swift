@@ -106,6 +106,7 @@ private struct ContentFields {
             mediaID.map { .voiceNote(mediaID: $0, length: .milliseconds(milliseconds)) }
         case "deleted": .deleted
         case "expired": .expired
+        case "hidden": .hidden
         case "edited": .edited
         default: nil
         }

@@ -20,6 +20,8 @@ public enum MessageContent: Sendable, Hashable {
     case deleted
     /// Its time was over.
     case expired
+    /// One does not want to see it again.
+    case hidden
     /// It says something else by now, which a later event tells.
     case edited
     /// Of a type that this client does not know.

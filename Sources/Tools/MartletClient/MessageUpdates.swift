@@ -26,6 +26,8 @@ public struct MessageUpdates: Sendable, Hashable {
     public var votes: [UInt64] = []
     /// The places of the options that one voted for.
     public var ownVotes: [Int] = []
+    /// Whether one has marked it for oneself.
+    public var isStarred = false
 
     /// Of a message that nothing has become of.
     public init() {}

@@ -63,6 +63,8 @@ struct PostFields {
                 try reader.tolerantly { (reader) throws(JSONReader.Malformed) in
                     try reader.elements(ActionFields.option)
                 } ?? []
+        } else if key == "starred" {
+            updates.isStarred = try reader.bool() ?? false
         } else {
             return false
         }

@@ -8,6 +8,10 @@ public enum ServerEvent: Sendable, Equatable {
     case rejected(RejectedEvent)
     /// Something else happened in a conversation.
     case conversation(ConversationEvent)
+    /// The account has read a conversation up to a place.
+    case read(ReadEvent)
+    /// The account has changed something for itself.
+    case personal(PersonalEvent)
     /// Of a kind that this client does not know, or without what its kind must have.
     case unknown(kind: String)
 }

@@ -42,6 +42,7 @@ private struct FrameFields {
     var serverTimestamp: Int64?
     var code: String?
     var detail: String?
+    var signal = SignalFields()
 
     mutating func read(_ reader: inout JSONReader) throws(JSONReader.Malformed) {
         try reader.object { (key, reader) throws(JSONReader.Malformed) in
@@ -67,7 +68,7 @@ private struct FrameFields {
                 code = try reader.string()
             } else if key == "detail" {
                 detail = try reader.string()
-            } else {
+            } else if try !signal.read(key, &reader) {
                 try reader.skipValue()
             }
         }
@@ -96,6 +97,8 @@ private struct FrameFields {
             return .welcome(account: accountID, device: deviceID, position: position)
         case "gap":
             return position.map { .gap($0) }
+        case "signal":
+            return signal.signal(conversationID, accountID).map { .signal($0) }
         case "error":
             return .error(code: code ?? "", detail: detail ?? "")
         default:

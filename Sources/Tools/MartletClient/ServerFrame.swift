@@ -12,6 +12,8 @@ public enum ServerFrame: Sendable, Equatable {
     case rejected(id: SubmissionID, code: String, detail: String)
     /// Older than what the server keeps here: fetch from history, then go on from this position.
     case gap(InboxPosition)
+    /// Something that holds for a moment.
+    case signal(Signal)
     /// The server complains about a frame.
     case error(code: String, detail: String)
     /// Of a type that this client does not know, or without what its type must have.

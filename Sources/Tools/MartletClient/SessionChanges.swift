@@ -41,6 +41,7 @@ final class ChangeBuffer: Sendable {
     private struct State {
         var changes: Deque<(change: DeviceSession.Change, position: InboxPosition?)> = []
         var events = 0
+        var signals = 0
         var waiter: CheckedContinuation<DeviceSession.Change?, Never>?
         var inHand: InboxPosition?
         var handled: InboxPosition?
@@ -49,6 +50,8 @@ final class ChangeBuffer: Sendable {
     }
 
     private static let statusesMax = 65_536
+    /// More signals than this are not kept for a reader that is behind: no event waits for them, or gives way to them.
+    private static let signalsMax = 256
 
     private let eventsMax: Int
     private let reportEvery: Int
@@ -77,9 +80,13 @@ final class ChangeBuffer: Sendable {
             if case .stopped = change {
                 state.isFinished = true
             }
+            if change.isSignal, state.signals >= Self.signalsMax {
+                return nil
+            }
             guard let waiter = state.waiter else {
                 state.changes.append((change, position))
                 state.events += position == nil ? 0 : 1
+                state.signals += change.isSignal ? 1 : 0
                 return nil
             }
             state.waiter = nil
@@ -127,6 +134,7 @@ final class ChangeBuffer: Sendable {
         }
         let outcome = state.withLock { state -> Outcome in
             if let (change, position) = state.changes.popFirst() {
+                state.signals -= change.isSignal ? 1 : 0
                 if let position {
                     state.events -= 1
                     state.inHand = position
@@ -143,5 +151,11 @@ final class ChangeBuffer: Sendable {
         if case .now(let change) = outcome {
             continuation.resume(returning: change)
         }
+    }
+}
+
+extension DeviceSession.Change {
+    fileprivate var isSignal: Bool {
+        if case .signal = self { true } else { false }
     }
 }

@@ -3,46 +3,13 @@ import NIOCore
 
 /// The rules of a device's session, without I/O: what happened goes in, what is to be done comes out.
 struct SessionMachine {
-    /// What the shell is to do.
-    enum Action: Equatable {
-        /// Ask `/v1/connect`.
-        case locate
-        /// Connect to this address.
-        case open(String)
-        /// Get new tokens.
-        case refresh(Credentials)
-        /// Call `waitEnded` after this time.
-        case wait(Duration)
-        /// Call `holdEnded` after this time.
-        case hold(Duration)
-        /// Call `acknowledge` after this time.
-        case scheduleAck(Duration)
-        /// Keep the position.
-        case savePosition(InboxPosition)
-        /// Keep the tokens.
-        case saveCredentials(Credentials)
-        /// Send these frames, in one write.
-        case send([ClientFrame])
-        /// Close the connection, if there is one.
-        case close
-        /// Break the connection.
-        case abort
-        /// Tell the owner; with a position: the owner has handled everything up to there when it is done with this.
-        case emit(DeviceSession.Change, handling: InboxPosition?)
-    }
-
-    enum Phase: Equatable {
-        case idle
-        case locating
-        case opening
-        case greeting
-        case open
-        case refreshing
-        case waiting(toRefresh: Bool)
-        case stopped
-    }
-
     static let conversationsReadMax = 1024
+    /// However the server says it, a device that was removed ends with this.
+    static let removal = ClientError(
+        .deviceRemoved,
+        "this device was removed from the account",
+        status: 401
+    )
     static let greetingTimeout: TimeAmount = .seconds(10)
     /// A session that was open for so long starts again with the shortest delay.
     static let settledAfter: TimeAmount = .seconds(5)
@@ -67,6 +34,7 @@ struct SessionMachine {
     private var isAckScheduled = false
 
     private var reads: [ConversationID: UInt64] = [:]
+    private var watched: [AccountID] = []
     private var url: String?
     private var urlFailed = false
     private var delay: ReconnectDelay
@@ -169,6 +137,8 @@ struct SessionMachine {
                 + locate(now)
         case .failure(let error) where error.isRetriable:
             return retry(code: nil, atLeast: error.retryAfter, toRefresh: true, now)
+        case .failure(let error) where error.code == .deviceRemoved:
+            return end(Self.removal, now)
         case .failure(let error):
             return end(error, now)
         }
@@ -191,6 +161,8 @@ struct SessionMachine {
                 ClientError(.unauthenticated, "the server refused the token"),
                 now
             )
+        case .removed:
+            return end(Self.removal, now)
         case .stop:
             return end(ClientError(.stopped, "the server closed with \(code ?? 0)"), now)
         }
@@ -214,6 +186,7 @@ struct SessionMachine {
 
     /// New tokens once, then it is over.
     private mutating func unauthenticated(_ error: ClientError, _ now: NIODeadline) -> [Action] {
+        guard error.code != .deviceRemoved else { return end(Self.removal, now) }
         guard !hasRefreshed else { return end(error, now) }
         enter(.refreshing, now)
         return [.refresh(credentials)]
@@ -260,6 +233,9 @@ struct SessionMachine {
             return answered(accepted.messageID, .accepted(accepted), now)
         case .rejected(let id, let code, let detail):
             return refused(id, code: code, detail: detail, now)
+        case .signal(let signal):
+            // One that comes before the welcome is meant for nobody here.
+            return phase == .open ? [.emit(.signal(signal), handling: nil)] : []
         case .error(let code, let detail):
             return [.emit(.complaint(code: code, detail: detail), handling: nil)]
         case .other:
@@ -285,6 +261,10 @@ struct SessionMachine {
         if !reads.isEmpty {
             // Marks are not answered, so the last ones may have been lost with the connection; they are cumulative.
             actions.append(.send(reads.map { ClientFrame.read($0.key, seq: $0.value) }))
+        }
+        if !watched.isEmpty {
+            // Whom a connection watches ends with it.
+            actions.append(.send([.watch(watched)]))
         }
         return actions + sendFromOutbox(now)
     }
@@ -410,5 +390,19 @@ struct SessionMachine {
         }
         reads[conversation] = seq
         return phase == .open ? [.send([.read(conversation, seq: seq)])] : []
+    }
+
+    // MARK: Signals
+
+    /// Says what the person does; while there is no connection nobody is told, then or later.
+    mutating func doing(_ activity: Activity, in conversation: ConversationID) -> [Action] {
+        phase == .open ? [.send([.typing(conversation, activity)])] : []
+    }
+
+    mutating func watch(_ accounts: [AccountID]) -> [Action] {
+        let accounts = Array(accounts.prefix(Limits.watchedAccountsMax))
+        guard accounts != watched else { return [] }
+        watched = accounts
+        return phase == .open ? [.send([.watch(accounts)])] : []
     }
 }

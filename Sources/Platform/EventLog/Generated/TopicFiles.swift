@@ -16,7 +16,7 @@ enum TopicFiles {
             cleanup: delete
             value: accounts.proto
             producers: [gateway]
-            consumers: [router, persistence, push]
+            consumers: [gateway, router, delivery, persistence, push]
 
             """##,
         "dead-letters.yaml": ##"""
@@ -51,14 +51,14 @@ enum TopicFiles {
             name: memberships
             number: 6  # in origins; never used again for another topic
             purpose: >-
-              Who is in what, from which seq on: lets delivery start without a checkpoint.
+              Who is in what, from which seq on: lets delivery and push start without a checkpoint; who has blocked whom.
             key: account id + conversation id
             partitions: account  # conversation and account: one count each, 12 unless configured; one: 1
             retention: forever
             cleanup: compact
             value: memberships.proto
             producers: [router]
-            consumers: [delivery]
+            consumers: [delivery, push]
 
             """##,
         "receipts.yaml": ##"""

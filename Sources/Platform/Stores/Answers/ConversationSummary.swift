@@ -31,6 +31,10 @@ public struct ConversationSummary: Equatable, Sendable {
     public var lastServerTime: Timestamp
     /// The last event that the account may see.
     public var lastEvent: PageEvent?
+    /// No notifications before then; 0: not muted.
+    public var mutedUntil: Timestamp
+    /// Whether the account has put it away.
+    public var isArchived: Bool
 
     /// Where the list goes on after it.
     public var cursor: ConversationCursor {

@@ -8,7 +8,7 @@ public struct MessageReceipts: Hashable, Sendable {
         public var account: AccountID
         /// When it reached a device of the account; `nil`: not yet.
         public var deliveredTime: Timestamp?
-        /// When the person saw it; `nil`: not yet.
+        /// When the person saw it; `nil`: not yet, or the author is not told.
         public var readTime: Timestamp?
     }
 
@@ -16,8 +16,8 @@ public struct MessageReceipts: Hashable, Sendable {
     public enum Extent: Hashable, Sendable {
         /// A page of those who could see it, but the sender, by account; and where the list goes on.
         case members([Member], next: AccountID?)
-        /// In a channel: how many of those who follow it since before the message have read it.
-        case readCount(Int64)
+        /// In a channel: how many of those who follow it since before the message have read it; `nil`: the author is not told.
+        case readCount(Int64?)
     }
 
     /// The message.

@@ -10,6 +10,8 @@ public struct MessageState: Equatable, Sendable {
         case deleted
         /// It has disappeared.
         case expired
+        /// The account does not want to see it again.
+        case hidden
     }
 
     /// How often an emoji was given.
@@ -43,6 +45,8 @@ public struct MessageState: Equatable, Sendable {
     public var votes: [Int64] = []
     /// The options that the asking account voted for, in order.
     public var ownVotes: [Int] = []
+    /// Whether the asking account has marked it for itself.
+    public var isStarred = false
 
     /// A message that nothing has happened to.
     public init() {}

@@ -1,3 +1,4 @@
+import Accounts
 import Conversations
 import Events
 import GRDB
@@ -6,18 +7,37 @@ import GRDB
 struct ConversationQueries {
     let database: Database
     let viewer: Viewer
+    private let settings: AccountQueries
+
+    init(database: Database, viewer: Viewer) {
+        self.database = database
+        self.viewer = viewer
+        settings = AccountQueries(database: database, viewer: viewer)
+    }
 
     /// The conversations, the last one spoken in first.
     func summaries(after cursor: ConversationCursor?, limit: Int) throws -> [ConversationSummary] {
         let standings = try Standing.list(viewer.account, after: cursor, limit: limit, database)
-        return try standings.map(summary)
+        let isToldReads = try settings.privacy().readReceipts
+        return try standings.map { standing in
+            let marks = MarkQueries(
+                database: database,
+                standing: standing,
+                isToldReads: isToldReads
+            )
+            return try summary(standing, marks)
+        }
     }
 
-    private func summary(_ standing: Standing) throws -> ConversationSummary {
+    private func summary(
+        _ standing: Standing,
+        _ marks: MarkQueries
+    ) throws -> ConversationSummary {
         let events = EventQueries(database: database, standing: standing)
         let last = try events.last()
         let lastSeq = Int64(clamping: last?.seq ?? 0)
-        let readSeq = min(try marks(standing).own(.read), lastSeq)
+        let readSeq = min(try marks.ownRead(), lastSeq)
+        let preferences = try settings.preferences(of: standing.conversation)
         let other = standing.kind == .direct ? try events.other() : nil
         return ConversationSummary(
             conversation: standing.conversation,
@@ -31,9 +51,11 @@ struct ConversationQueries {
             messageCount: Int64(clamping: last?.messageCount ?? 0),
             unreadCount: try unread(standing, events, lastSeq: lastSeq, readSeq: readSeq),
             readSeq: readSeq,
-            ticks: try marks(standing).ticks(other: other, lastSeq: lastSeq),
+            ticks: try marks.ticks(other: other, lastSeq: lastSeq),
             lastServerTime: standing.lastServerTime,
-            lastEvent: try last.map(messages(standing).shown)
+            lastEvent: try last.map(messages(standing).shown),
+            mutedUntil: preferences.mutedUntil,
+            isArchived: preferences.isArchived
         )
     }
 
@@ -57,10 +79,6 @@ struct ConversationQueries {
         query.bind(1, other)
         let name = try query.first { $0.text(0) }
         return name?.isEmpty == true ? nil : name
-    }
-
-    private func marks(_ standing: Standing) -> MarkQueries {
-        MarkQueries(database: database, standing: standing)
     }
 
     private func messages(_ standing: Standing) -> MessageQueries {
@@ -125,10 +143,15 @@ struct ConversationQueries {
         if hasMore { events.removeLast() }
         let other = standing.kind == .direct ? try queries.other() : nil
         let lastSeq = Int64(clamping: try queries.last()?.seq ?? 0)
+        let marks = MarkQueries(
+            database: database,
+            standing: standing,
+            isToldReads: try settings.privacy().readReceipts
+        )
         return EventPage(
             events: try messages(standing).shown(events),
             hasMore: hasMore,
-            ticks: try marks(standing).ticks(other: other, lastSeq: lastSeq)
+            ticks: try marks.ticks(other: other, lastSeq: lastSeq)
         )
     }
 

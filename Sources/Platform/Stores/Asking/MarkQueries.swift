@@ -3,12 +3,21 @@ import Events
 import GRDB
 
 /// The marks of a conversation, as ticks and receipts show them.
+///
+/// That an account has read something counts for itself alone, if it doesn't let others know: they are told that it has arrived. Who doesn't let others know is told nothing of theirs.
 struct MarkQueries {
     let database: Database
     let standing: Standing
+    /// Whether the account is told what others have read.
+    let isToldReads: Bool
 
-    /// The account's own mark.
-    func own(_ kind: ReceiptMark.Kind) throws -> Int64 { try mark(kind, by: standing.account) }
+    /// Up to where the account has read.
+    func ownRead() throws -> Int64 {
+        max(
+            try mark(.read, by: standing.account),
+            try mark(.privateRead, by: standing.account)
+        )
+    }
 
     /// How far what the account sent has come, up to the last event that it may see; `nil` in a channel.
     func ticks(other: AccountID?, lastSeq: Int64) throws -> ConversationTicks? {
@@ -17,16 +26,20 @@ struct MarkQueries {
         case .direct:
             guard let other else { return ConversationTicks(deliveredSeq: 0, readSeq: 0) }
             let read = try mark(.read, by: other)
-            // What was read has arrived, whichever mark came first.
-            let delivered = max(read, try mark(.delivered, by: other))
+            // What was read has arrived, whichever mark came first, and in private too.
+            let delivered = max(
+                read,
+                try mark(.delivered, by: other),
+                try mark(.privateRead, by: other)
+            )
             return ConversationTicks(
                 deliveredSeq: min(lastSeq, delivered),
-                readSeq: min(lastSeq, read)
+                readSeq: isToldReads ? min(lastSeq, read) : 0
             )
         case .group, nil:
             return ConversationTicks(
                 deliveredSeq: min(lastSeq, try lowest("reached_seq") ?? 0),
-                readSeq: min(lastSeq, try lowest("seen_seq") ?? 0)
+                readSeq: isToldReads ? min(lastSeq, try lowest("seen_seq") ?? 0) : 0
             )
         }
     }
@@ -65,8 +78,9 @@ struct MarkQueries {
 
     // MARK: Receipts
 
-    /// How many of those who were there by a seq have read up to it.
-    func readCount(at seq: Int64) throws -> Int64 {
+    /// How many of those who were there by a seq have read up to it; `nil`: the account is not told.
+    func readCount(at seq: Int64) throws -> Int64? {
+        guard isToldReads else { return nil }
         let query = try BoundStatement(
             database,
             """
@@ -127,8 +141,11 @@ struct MarkQueries {
     ) throws -> (delivered: Timestamp?, read: Timestamp?) {
         let read = try time(.read, by: account, reaching: seq)
         let delivered = try time(.delivered, by: account, reaching: seq)
-        // What was read has arrived, whichever mark came first.
-        return ([delivered, read].compactMap { $0 }.min(), read)
+        // What was read has arrived, whichever mark came first, and in private too: from this time nobody can tell.
+        let privately = try time(.privateRead, by: account, reaching: seq)
+        return (
+            [delivered, read, privately].compactMap { $0 }.min(), isToldReads ? read : nil
+        )
     }
 
     private func time(

@@ -27,19 +27,22 @@ struct MessageQueries {
         var state: MessageState?
         switch event.body {
         case .messagePosted(var post):
-            var found = MessageState()
             let seq = Int64(clamping: event.seq)
+            var (found, isStarred) = try own(event.submission)
             post.content = try content(of: seq, post.content, post.expiresAt, &found)
-            if found.presence == .here { try addTallies(of: seq, post.content, &found) }
+            if found.presence == .here {
+                found.isStarred = isStarred
+                try addTallies(of: seq, post.content, &found)
+            }
             event.body = .messagePosted(post)
             state = found
         case .acted(.editMessage(let id, _)):
-            var found = MessageState()
+            var found = try own(id).state
             let content = try content(of: Int64(clamping: event.messageSeq), [], nil, &found)
             event.body = .acted(.editMessage(id, content: content))
             state = found
         case .acted(.moveLiveLocation(let id, _)):
-            var found = MessageState()
+            var found = try own(id).state
             let content = try content(of: Int64(clamping: event.messageSeq), [], nil, &found)
             event.body = .acted(.moveLiveLocation(id, location: Self.place(in: content)))
             state = found
@@ -48,15 +51,40 @@ struct MessageQueries {
         return PageEvent(event: event, state: state)
     }
 
+    // MARK: What the account has done for itself
+
+    /// A message's state as far as the account has decided it, and whether it has starred it.
+    private func own(_ message: SubmissionID) throws -> (state: MessageState, isStarred: Bool) {
+        let place = "account = ?1 AND conversation = ?2 AND message = ?3"
+        let query = try BoundStatement(
+            database,
+            """
+            SELECT EXISTS (SELECT 1 FROM hidden WHERE \(place)),
+                EXISTS (SELECT 1 FROM stars WHERE \(place))
+            """
+        )
+        query.bind(1, standing.account)
+        query.bind(2, standing.conversation)
+        query.bind(3, message)
+        var state = MessageState()
+        var isStarred = false
+        try query.eachRow { row in
+            if row.integer(0) == 1 { state.presence = .hidden }
+            isStarred = row.integer(1) == 1
+        }
+        return (state, isStarred)
+    }
+
     // MARK: Contents
 
-    /// What a message says now; empty if it is gone.
+    /// What a message says now; empty if it is gone or hidden.
     private func content(
         of seq: Int64,
         _ posted: ArraySlice<UInt8>,
         _ expires: Timestamp?,
         _ state: inout MessageState
     ) throws -> ArraySlice<UInt8> {
+        guard state.presence == .here else { return [] }
         let (shared, own) = try versions(of: seq)
         let version = own ?? shared
         if shared?.deleted != nil || own?.deleted != nil {

@@ -1,3 +1,4 @@
+import Accounts
 import Conversations
 import Events
 import GRDB
@@ -19,9 +20,14 @@ struct ReceiptQueries {
         after account: AccountID?,
         limit: Int
     ) throws -> StoreAnswer<MessageReceipts> {
+        let privacy = try AccountQueries(database: database, viewer: viewer).privacy()
         for place in try places(of: message, byViewer: true) {
             guard let standing = try standing(seeing: place) else { continue }
-            let marks = MarkQueries(database: database, standing: standing)
+            let marks = MarkQueries(
+                database: database,
+                standing: standing,
+                isToldReads: privacy.readReceipts
+            )
             let extent: MessageReceipts.Extent =
                 standing.kind == .channel
                 ? .readCount(try marks.readCount(at: place.seq))

@@ -18,6 +18,7 @@ extension EventWriter {
         conversation.apply(event)
         let after = conversation.members
         pending.note(event, membersMore: Int64(after.count - before.count))
+        var came: [AccountID] = []
         for account in accounts {
             guard let member = after.all[account], member != known[account]?.member else {
                 continue
@@ -27,6 +28,7 @@ extension EventWriter {
             if isNew || row.member.role == nil {
                 row.joinedTime = event.serverTime
                 pending.note(account, joinedBy: event, isNew: isNew)
+                came.append(account)
             }
             row.member = member
             row.left = nil
@@ -40,6 +42,7 @@ extension EventWriter {
             }
             try row.write(account, event.conversation, database)
         }
+        try AdmissionFold(database, event).dropRequests(of: came)
     }
 
     /// Name and picture as they are after what was folded so far.

@@ -98,11 +98,16 @@ struct EventWriter {
         case .setBlock(let other, _):
             guard event.kind == .direct else { return }
             pending.note(event, isBetweenSenderAnd: other)
-        case .createInvite, .revokeInvite, .join:
+        case .createInvite, .revokeInvite:
             try InviteFold(database, event).apply(action)
+        case .join:
+            try InviteFold(database, event).apply(action)
+            try AdmissionFold(database, event).apply(action)
+        case .setBan, .decideJoin:
+            try AdmissionFold(database, event).apply(action)
         case .editMessage, .deleteMessage, .react, .pin, .vote, .moveLiveLocation:
             try MessageFold(database, event).apply(action)
-        case .addMembers, .removeMember, .leave, .setRole, .transferOwnership, .setBan, .decideJoin:
+        case .addMembers, .removeMember, .leave, .setRole, .transferOwnership:
             break
         }
     }

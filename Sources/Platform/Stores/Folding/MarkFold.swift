@@ -39,7 +39,7 @@ struct MarkFold {
         values[key] = value
     }
 
-    /// Notes a mark, unless it is in a direct conversation.
+    /// Notes a mark, unless it is in a direct conversation; of a private reading, that it has arrived.
     mutating func note(_ mark: ReceiptMark) {
         guard mark.conversation.isUUIDv7 else { return }
         note(

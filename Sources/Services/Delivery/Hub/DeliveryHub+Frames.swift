@@ -41,14 +41,20 @@ extension DeliveryHub {
         case (.ack(let position), let session?):
             acknowledge(position, session)
         case (.read(let conversation, let seq), let session?):
-            session.marks.book.read(conversation, seq: seq)
+            session.marks.book.read(
+                conversation,
+                seq: seq,
+                isPrivate: hidesReads(session.marks)
+            )
             queue(session.marks)
         case (.submit(let id, let request), let session?):
             submit(id, request, session)
         case (.refused(let id, let code, let detail), let session?):
             session.socket.write(ServerFrame.rejected(id: id, code: code, detail: detail))
-        case (.ignored, _):
-            return
+        case (.typing(let conversation, let activity), let session?):
+            typed(activity, in: conversation, session)
+        case (.watch(let accounts), let session?):
+            watches(accounts, session)
         }
     }
 
@@ -59,24 +65,26 @@ extension DeliveryHub {
         _ position: ClientFrame.ResumePosition,
         _ socket: SocketHandler
     ) {
-        if let identity = tokens.known(token) {
-            return open(identity, position, socket)
+        do throws(Problem) {
+            if let identity = try tokens.known(token) { return open(identity, position, socket) }
+        } catch {
+            return refuse(socket, error)
         }
         socket.startAuthenticating()
         let tokens = tokens
         let loop = loop
         Task {
-            let identity = await tokens.identify(token)
+            let result: Result<Identity, Problem>
+            do throws(Problem) {
+                result = .success(try await tokens.identify(token))
+            } catch {
+                result = .failure(error)
+            }
             loop.execute {
                 guard case .authenticating = socket.phase else { return }
-                if let identity {
-                    self.open(identity, position, socket)
-                } else {
-                    socket.fail(
-                        .unauthenticated,
-                        "the token is no good",
-                        problem: "unauthenticated"
-                    )
+                switch result {
+                case .success(let identity): self.open(identity, position, socket)
+                case .failure(let problem): self.refuse(socket, problem)
                 }
                 socket.flush()
                 socket.resume()
@@ -84,11 +92,24 @@ extension DeliveryHub {
         }
     }
 
+    /// Says why a token opens nothing, with the close code that says what the device does next.
+    private func refuse(_ socket: SocketHandler, _ problem: Problem) {
+        let code: CloseCode
+        switch problem.code {
+        case .deviceRemoved: code = .revoked
+        case .logUnavailable: code = .goingAway
+        default: code = .unauthenticated
+        }
+        socket.fail(code, problem.detail, problem: problem.code.name)
+    }
+
     private func open(
         _ identity: Identity,
         _ wanted: ClientFrame.ResumePosition,
         _ socket: SocketHandler
     ) {
+        // From here on a removal finds the session.
+        guard !registry.isRemoved(identity) else { return refuse(socket, .deviceRemoved) }
         guard partitionCount > 0 else { return socket.close(.moved) }
         let number = Partitioner.partition(of: identity.account, count: partitionCount)
         guard let partition = partitions[number] else { return socket.close(.moved) }
@@ -102,9 +123,10 @@ extension DeliveryHub {
                 problem: "too_many_connections"
             )
         }
-        let start = start(wanted, partition)
+        guard let start = start(wanted, partition) else { return socket.close(.moved) }
         let session = makeSession(identity, number, start, socket)
         socket.open(session)
+        let isFirst = accounts[identity.account] == nil
         accounts[identity.account, default: []].append(session)
         sessionCount += 1
         metrics.sessions.record(sessionCount)
@@ -125,6 +147,7 @@ extension DeliveryHub {
             socket.write(ServerFrame.gap(position))
         }
         tell(.connected, session)
+        if isFirst { arrived(identity.account, in: number) }
         settle(session, start)
         look(at: socket, in: settings.pingInterval)
         drive(session)
@@ -138,10 +161,11 @@ extension DeliveryHub {
         var isNew = false
     }
 
+    /// Where a device goes on; `nil`: that is not known yet, and it has to ask again.
     private func start(
         _ wanted: ClientFrame.ResumePosition,
         _ partition: ServedPartition
-    ) -> Start {
+    ) -> Start? {
         switch wanted {
         case .now:
             return Start(position: partition.end, isNew: true)
@@ -149,6 +173,11 @@ extension DeliveryHub {
         where position.epoch == partition.opening.epoch.number
             && position.offset >= partition.keptFrom && position.offset <= partition.end:
             return Start(position: position.offset)
+        case .at(let position)
+        where position.epoch == partition.opening.epoch.number && position.offset > partition.end
+            && now < partition.opened + settings.handOverGrace:
+            // The last owner may have gone on for a moment after this one had asked where the log ends.
+            return nil
         case .at, .unreadable:
             return Start(position: partition.end, isGap: true)
         }
@@ -248,13 +277,28 @@ extension DeliveryHub {
 
     // MARK: The end of a session
 
+    /// A device does not belong to its account any more.
+    func removed(_ identity: Identity) {
+        for session in accounts[identity.account] ?? [] where session.identity == identity {
+            session.socket.fail(
+                .revoked,
+                Problem.deviceRemoved.detail,
+                problem: Problem.deviceRemoved.code.name
+            )
+        }
+    }
+
     /// The socket closes or is gone: the device gets nothing more.
     func sessionEnded(_ session: DeviceSession, closeCode: UInt16) {
         guard session.isOpen else { return }
         session.isOpen = false
         let account = session.identity.account
         accounts[account]?.removeAll { $0 === session }
-        if accounts[account]?.isEmpty == true { accounts[account] = nil }
+        stopWatching(session)
+        if accounts[account]?.isEmpty == true {
+            accounts[account] = nil
+            departed(account, in: session.partition)
+        }
         sessionCount -= 1
         metrics.sessions.record(sessionCount)
         if session.marks.session === session { session.marks.session = nil }

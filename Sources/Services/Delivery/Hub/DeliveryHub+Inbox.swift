@@ -25,21 +25,15 @@ extension DeliveryHub: InboxSubscriber {
     func committed(_ rows: [Partition: InboxIndex.PartitionRow]) {
         loop.execute {
             for (partition, row) in rows {
-                self.partitions[partition]?.tail.commit(row.next)
-                self.partitions[partition]?.keptFrom = row.keptFrom
+                self.partitions[partition]?.commit(row)
             }
         }
     }
 
     private func serve(_ opening: InboxOpening) {
         partitionCount = opening.partitionCount
-        partitions[opening.partition] = ServedPartition(
-            opening: opening,
-            tail: InboxTail(end: opening.next, bounds: settings.tail),
-            members: opening.members,
-            redactions: opening.redactions,
-            keptFrom: opening.keptFrom
-        )
+        partitions[opening.partition] = ServedPartition(opening, settings, now: now)
+        served.insert(opening.partition)
         do {
             let route = try OutgoingRecords.route(
                 opening.partition,
@@ -55,6 +49,7 @@ extension DeliveryHub: InboxSubscriber {
 
     private func giveAway(_ partition: Partition) {
         partitions[partition] = nil
+        served.remove(partition)
         abandonRecoveries(partition)
         for sessions in Array(accounts.values) {
             for session in sessions where session.partition == partition {
@@ -70,6 +65,7 @@ extension DeliveryHub: InboxSubscriber {
             let entries = partitions[part.partition]?.append(part.entries, end: part.end) ?? []
             shown.append((part.partition, entries))
             partitions[part.partition]?.keptFrom = part.keptFrom
+            if part.isCaughtUp { partitions[part.partition]?.wasCaughtUp = true }
             metrics.entries.increment(by: entries.count)
             resumeRecoveries(part.partition)
         }
@@ -79,6 +75,12 @@ extension DeliveryHub: InboxSubscriber {
             for entry in part.entries { offer(entry, part.partition, now, &touched) }
         }
         for session in touched { session.socket.flush() }
+        for part in shown {
+            guard let changes = partitions[part.partition]?.takeChanges(), !changes.isEmpty else {
+                continue
+            }
+            changed(changes, in: part.partition)
+        }
     }
 
     /// Sends an entry to whoever it is for and is connected and up to date.
@@ -203,11 +205,12 @@ extension DeliveryHub: InboxSubscriber {
         let account = partition.reader(of: session.identity.account)
         let below = min(read.below ?? tailStart, tailStart)
         let bytesMax = settings.readBytesMax
-        let redactions = partition.redactions
+        let (redactions, accounts) = (partition.redactions, partition.accounts)
         reader.run(on: loop) {
             try opening.page(
                 of: account,
                 redactions,
+                accounts,
                 from: read.from,
                 below: below,
                 limit: read.limit,
@@ -257,6 +260,7 @@ extension InboxOpening {
     func page(
         of reader: InboxIndex.Reader,
         _ redactions: Redactions,
+        _ accounts: InboxAccounts,
         from: Offset,
         below: Offset,
         limit: Int,
@@ -276,7 +280,14 @@ extension InboxOpening {
         }
         let entries = page.entries.compactMap { offset, value in
             (try? InboxMessage(value)).flatMap { message in
-                InboxEntry(message, of: value, at: offset, epoch: epoch, redactions: redactions) {
+                InboxEntry(
+                    message,
+                    of: value,
+                    at: offset,
+                    epoch: epoch,
+                    redactions: redactions,
+                    accounts: accounts
+                ) {
                     Partitioner.partition(of: $0, count: partitionCount) == partition
                 }
             }

@@ -38,7 +38,12 @@ extension DeliveryHub {
         markQueue = []
         for marks in queue {
             marks.isQueued = false
-            appendMarks(marks)
+            if partitions[marks.partition]?.isCaughtUp == false {
+                // Whether others may know what was read stands in what is still to be read.
+                failedMarks.append(marks)
+            } else {
+                appendMarks(marks)
+            }
             marks.session?.socket.resume()
         }
     }
@@ -50,7 +55,10 @@ extension DeliveryHub {
         metrics.marks.increment(by: batch.marks.count)
         let time = clock.now()
         let reports = reports
+        let isPrivate = hidesReads(marks)
         for (conversation, mark) in batch.marks {
+            var mark = mark
+            if isPrivate { mark.isPrivate = true }
             let record = OutgoingRecords.receipt(
                 conversation: conversation,
                 account: marks.identity.account,
@@ -62,6 +70,11 @@ extension DeliveryHub {
                 reports.post(MarkReport(marks: marks, isDurable: isDurable))
             }
         }
+    }
+
+    /// Whether others are not to know what a device's person has read.
+    func hidesReads(_ marks: DeviceMarks) -> Bool {
+        partitions[marks.partition]?.accounts.hidesReads(marks.identity.account) ?? false
     }
 
     /// Delivery reports of receipts came.
@@ -97,7 +110,7 @@ extension DeliveryHub {
     func post(_ marks: DeviceMarks) {
         guard marks.book.durable > marks.posted, partitions[marks.partition] != nil else { return }
         marks.posted = marks.book.durable
-        acknowledgements.post(marks.identity, marks.partition, marks.posted)
+        acknowledgements.post(marks.posted, for: marks.identity, marks.partition)
     }
 
     func forgetIfFinished(_ marks: DeviceMarks) {
@@ -125,7 +138,7 @@ extension DeliveryHub {
             partitions[marks.partition]?.recoveries.append(marks)
             return
         }
-        let posted = acknowledgements.offset(of: identity, marks.partition)
+        let posted = acknowledgements.value(for: identity, marks.partition)
         let durable = max(posted ?? Offset(0), marks.book.durable)
         let known: Offset? = posted == nil && durable == Offset(0) ? nil : durable
         if let known, known >= position { return finishRecovery(marks, below: position) }

@@ -23,6 +23,11 @@ final class DeliveryHub: @unchecked Sendable {
     let tokens: any TokenVerifier
     let reader: IndexReader
     let acknowledgements: AcknowledgementBoard
+    let lastSeen: LastSeenBoard
+    let signals: any RecordSink
+    let served: ServedPartitions
+    /// Which devices were removed from their accounts.
+    let registry: DeviceRegistry
     private let ids: UUIDv7Generator
 
     var partitions: [Partition: ServedPartition] = [:]
@@ -31,6 +36,9 @@ final class DeliveryHub: @unchecked Sendable {
     var accounts: [AccountID: [DeviceSession]] = [:]
     var devices: [Identity: DeviceMarks] = [:]
     var sessionCount = 0
+    var knownConversations: [ConversationID: KnownConversation] = [:]
+    var watching: WatchTable
+    var absences: Absences<AccountID>
 
     private var nextNumber: UInt64 = 0
     private var wheel: TimerWheel<UInt64>
@@ -64,7 +72,11 @@ final class DeliveryHub: @unchecked Sendable {
         submissions: any SubmissionSink,
         tokens: any TokenVerifier,
         reader: IndexReader,
-        acknowledgements: AcknowledgementBoard
+        acknowledgements: AcknowledgementBoard,
+        lastSeen: LastSeenBoard,
+        signals: any RecordSink,
+        served: ServedPartitions,
+        registry: DeviceRegistry
     ) {
         self.loop = loop
         self.settings = settings
@@ -77,6 +89,12 @@ final class DeliveryHub: @unchecked Sendable {
         self.tokens = tokens
         self.reader = reader
         self.acknowledgements = acknowledgements
+        self.lastSeen = lastSeen
+        self.signals = signals
+        self.served = served
+        self.registry = registry
+        watching = WatchTable(interval: settings.watchRenewalInterval)
+        absences = Absences(grace: settings.absenceGrace)
         waitingRecords = BoundedQueue(countMax: settings.recordsWaitingMax)
         wheel = TimerWheel(tick: Self.tick(of: Self.uptime(loop)))
     }
@@ -117,10 +135,14 @@ final class DeliveryHub: @unchecked Sendable {
 
     // MARK: Time
 
-    /// Starts the sweep that all deadlines share.
+    /// Starts the sweep that all deadlines share, and to hear of removed devices.
     func start() {
         loop.assertInEventLoop()
         guard sweeping == nil else { return }
+        registry.onRemoval { [weak self] identity in
+            guard let self else { return }
+            loop.execute { self.removed(identity) }
+        }
         sweeping = loop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) {
             [weak self] _ in self?.sweep()
         }
@@ -152,6 +174,7 @@ final class DeliveryHub: @unchecked Sendable {
         tellProgress()
         retryMarks()
         retryRecords()
+        sweepSignals()
         finishIfDrained()
     }
 
@@ -237,51 +260,4 @@ final class DeliveryHub: @unchecked Sendable {
         guard let drained, sockets.isEmpty, devices.isEmpty, waitingRecords.isEmpty else { return }
         drained.succeed(())
     }
-}
-
-/// A partition that this instance serves.
-struct ServedPartition {
-    let opening: InboxOpening
-    var tail: InboxTail
-    /// Who is in which group or channel.
-    var members: InboxMembers
-    /// Which messages say something else by now.
-    var redactions: Redactions
-    /// The index is complete from here on.
-    var keptFrom: Offset
-    /// Devices whose position lies beyond the tail's end: what they have was delivered before a crash and is still to be read again.
-    var recoveries: [DeviceMarks] = []
-
-    /// Takes a batch's entries in, without texts that the batch itself, or an earlier one, has taken away.
-    ///
-    /// - Returns: the entries as they may be shown.
-    mutating func append(_ entries: [InboxEntry], end: Offset) -> [InboxEntry] {
-        var hasChanges = false
-        for entry in entries {
-            guard let change = entry.redaction else { continue }
-            redactions.apply(change)
-            hasChanges = true
-        }
-        if hasChanges { tail.redact(redactions, epoch: opening.epoch) }
-        guard !redactions.isEmpty else {
-            tail.append(entries, end: end)
-            return entries
-        }
-        let shown = entries.map(shown)
-        tail.append(shown, end: end)
-        return shown
-    }
-
-    /// An entry as it may be shown now.
-    func shown(_ entry: InboxEntry) -> InboxEntry {
-        entry.redacted(redactions, epoch: opening.epoch)
-    }
-
-    /// What an account may read.
-    func reader(of account: AccountID) -> InboxIndex.Reader {
-        InboxIndex.Reader(account: account, stays: members.stays(of: account))
-    }
-
-    /// Where "now" is: nothing below is new to anybody.
-    var end: Offset { max(tail.end, opening.logEnd) }
 }

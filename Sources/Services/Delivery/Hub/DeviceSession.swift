@@ -60,6 +60,8 @@ final class DeviceSession: @unchecked Sendable {
     var submissionsInFlight = 0
     /// The device was told to fetch from history up to here; when it acknowledges that, the marks are due.
     var gapBelow: Offset?
+    /// What its ephemeral frames have led to; `nil`: none came.
+    var signals: SessionSignals?
 
     init(
         id: SessionID,

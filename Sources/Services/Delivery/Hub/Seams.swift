@@ -60,12 +60,18 @@ extension Ingest: SubmissionSink {
 /// Says whose a token is.
 protocol TokenVerifier: Sendable {
     /// The identity of a token that was verified before; does not block.
-    func known(_ token: String) -> Identity?
-    /// The identity, or `nil` if the token is no good.
-    func identify(_ token: String) async -> Identity?
+    ///
+    /// - Throws: why it opens nothing all the same.
+    func known(_ token: String) throws(Problem) -> Identity?
+    /// The identity.
+    ///
+    /// - Throws: why the token opens nothing.
+    func identify(_ token: String) async throws(Problem) -> Identity
 }
 
-extension TokenAuthority: TokenVerifier {
-    func known(_ token: String) -> Identity? { cached(accessToken: token) }
-    func identify(_ token: String) async -> Identity? { try? await verify(accessToken: token) }
+extension DeviceTokenVerifier: TokenVerifier {
+    func known(_ token: String) throws(Problem) -> Identity? { try cached(accessToken: token) }
+    func identify(_ token: String) async throws(Problem) -> Identity {
+        try await verify(accessToken: token)
+    }
 }

@@ -1,3 +1,4 @@
+import Accounts
 import Conversations
 import Events
 import Flow
@@ -28,6 +29,10 @@ final class InboxEntry: Sendable {
     let mark: DevicePump.Mark?
     /// The earlier text that it takes away, if it does.
     let redaction: Redactions.Change?
+    /// What it changes about what others may know of an account, if it does.
+    let change: InboxAccounts.Change?
+    /// Whether it is ticks that keep back what was read; `nil`: no ticks.
+    let hidesReads: Bool?
     /// The record's value.
     let value: [UInt8]
     /// The whole WebSocket frame.
@@ -42,9 +47,11 @@ final class InboxEntry: Sendable {
         at offset: Offset,
         epoch: InboxEpochText,
         redactions: Redactions = Redactions(),
+        accounts: InboxAccounts = InboxAccounts(),
         isLocal: (AccountID) -> Bool
     ) {
         var only: [AccountID] = []
+        var hidesReads: Bool?
         switch message.body {
         case .event(let event):
             sender = event.sender
@@ -62,26 +69,25 @@ final class InboxEntry: Sendable {
                 }
                 self.scope = scope
             }
-        case .ticks(let ticks):
-            guard isLocal(ticks.account) else { return nil }
-            scope = .pair(ticks.account, nil)
+        case .ticks, .rejection, .change, .readMark:
+            guard let account = message.account, isLocal(account) else { return nil }
+            scope = .pair(account, nil)
             sender = nil
             mark = nil
-        case .rejection(let rejection):
-            guard isLocal(rejection.account) else { return nil }
-            scope = .pair(rejection.account, nil)
-            sender = nil
-            mark = nil
+            if case .ticks = message.body { hidesReads = accounts.hidesReads(account) }
         case .unknown:
             return nil
         }
         redaction = message.redaction
+        change = message.accountChange(of: value, isLocal)
+        self.hidesReads = hidesReads
         guard
             let frame = ServerFrame.event(
                 message,
                 of: value,
                 missing: redactions.isEmpty
                     ? nil : message.subject.flatMap { redactions.missing($0) },
+                hidesReads: hidesReads ?? false,
                 position: InboxPosition(epoch: epoch.number, offset: offset.next),
                 epochText: epoch.text
             )
@@ -94,14 +100,36 @@ final class InboxEntry: Sendable {
         self.frame = frame
     }
 
-    /// The same without its text, if that is not to be shown any more.
-    func redacted(_ redactions: Redactions, epoch: InboxEpochText) -> InboxEntry {
-        guard !redactions.isEmpty, let message = try? InboxMessage(value),
-            let subject = message.subject, redactions.missing(subject) != nil
-        else { return self }
-        return InboxEntry(message, of: value, at: offset, epoch: epoch, redactions: redactions) {
+    /// The same as it may be shown now: without a text that was taken away, or what an account is not told of others' reading any more.
+    func shown(
+        _ redactions: Redactions,
+        _ accounts: InboxAccounts,
+        epoch: InboxEpochText
+    ) -> InboxEntry {
+        guard let message = outdated(redactions, accounts) else { return self }
+        return InboxEntry(
+            message,
+            of: value,
+            at: offset,
+            epoch: epoch,
+            redactions: redactions,
+            accounts: accounts
+        ) {
             isLocal($0)
         } ?? self
+    }
+
+    /// What it says, if that is not what may be shown.
+    private func outdated(_ redactions: Redactions, _ accounts: InboxAccounts) -> InboxMessage? {
+        if let hidesReads {
+            guard case .pair(let account, _) = scope, hidesReads != accounts.hidesReads(account)
+            else { return nil }
+            return try? InboxMessage(value)
+        }
+        guard !redactions.isEmpty, let message = try? InboxMessage(value),
+            let subject = message.subject, redactions.missing(subject) != nil
+        else { return nil }
+        return message
     }
 
     /// Whether an account is one that the entry is for: all that is asked when it is made again.
@@ -151,6 +179,39 @@ final class InboxEntry: Sendable {
 }
 
 extension InboxMessage {
+    /// Whose devices it is for, if it is for those of one account.
+    fileprivate var account: AccountID? {
+        switch body {
+        case .ticks(let ticks): ticks.account
+        case .rejection(let rejection): rejection.account
+        case .change(let change): change.account
+        case .readMark(let mark): mark.account
+        case .event, .unknown: nil
+        }
+    }
+
+    /// What it changes about what others may know of an account of the partition, if it does.
+    fileprivate func accountChange(
+        of value: [UInt8],
+        _ isLocal: (AccountID) -> Bool
+    ) -> InboxAccounts.Change? {
+        switch body {
+        case .event(let event):
+            guard let block = event.block, let origin, isLocal(event.sender) else { return nil }
+            return .block(
+                event.sender,
+                block.account,
+                InboxAccounts.Block(isBlocked: block.isBlocked, at: origin.offset)
+            )
+        case .change(let change):
+            guard let origin,
+                let event = try? AccountEvent(decoding: Array(value[change.range]))
+            else { return nil }
+            return InboxAccounts.Change(event, at: origin.offset)
+        case .ticks, .readMark, .rejection, .unknown: return nil
+        }
+    }
+
     /// The text that it shows, if it shows one.
     fileprivate var subject: Redactions.Subject? {
         guard case .event(let event) = body, event.isMessage || event.isDeletion == false else {

@@ -4,7 +4,6 @@ import Events
 import Foundation
 import GRDB
 import Projections
-import Synchronization
 import Web
 
 /// Reads the inbox: drops repetitions, builds the frames, hands batches to the event loop, writes the index lazily.
@@ -26,6 +25,7 @@ final class InboxProjection: Projection, @unchecked Sendable {
     private let log: any InboxLog
     private let subscriber: any InboxSubscriber
     private let acknowledgements: AcknowledgementBoard
+    private let lastSeen: LastSeenBoard
     private let retention: Duration
     private let clock: any WallClock
     private let metrics: DeliveryMetrics
@@ -42,6 +42,7 @@ final class InboxProjection: Projection, @unchecked Sendable {
         log: any InboxLog,
         subscriber: any InboxSubscriber,
         acknowledgements: AcknowledgementBoard,
+        lastSeen: LastSeenBoard,
         retention: Duration,
         clock: any WallClock,
         metrics: DeliveryMetrics,
@@ -50,6 +51,7 @@ final class InboxProjection: Projection, @unchecked Sendable {
         self.log = log
         self.subscriber = subscriber
         self.acknowledgements = acknowledgements
+        self.lastSeen = lastSeen
         self.retention = retention
         self.clock = clock
         self.metrics = metrics
@@ -62,7 +64,8 @@ final class InboxProjection: Projection, @unchecked Sendable {
         isFresh: Bool
     ) throws -> [Topic: StartPosition] {
         partitionCount = try log.partitionCount()
-        _ = acknowledgements.take(partition)
+        acknowledgements.forget(partition)
+        lastSeen.forget(partition)
         let epoch = try log.epoch()
         let (low, high) = try log.watermarks(partition)
         let stored = try database.read { try InboxIndex.partition(partition, $0) }
@@ -84,14 +87,19 @@ final class InboxProjection: Projection, @unchecked Sendable {
         var members = InboxMembers()
         var redactions = Redactions()
         if state.isErased {
-            // The inbox may not reach back to when everybody came.
-            state.memberChanges = try log.memberships(partition)
+            // The inbox may not reach back to when everybody came, or chose what others may know.
+            let memberships = try log.memberships(partition)
+            state.memberChanges = memberships.members
             for change in state.memberChanges { members.apply(change) }
+            var snapshot = try log.accounts(partition)
+            snapshot.changes += memberships.blocks
+            state.start(with: snapshot)
         } else {
-            (members, redactions) = try database.read { database in
+            (members, redactions, state.accounts) = try database.read { database in
                 try (
                     InboxIndex.members(of: partition, database),
-                    InboxIndex.redactions(of: partition, database)
+                    InboxIndex.redactions(of: partition, database),
+                    InboxIndex.accounts(of: partition, database)
                 )
             }
         }
@@ -106,6 +114,7 @@ final class InboxProjection: Projection, @unchecked Sendable {
                 logEnd: high,
                 members: members,
                 redactions: redactions,
+                accounts: state.accounts,
                 database: database
             )
         )
@@ -143,23 +152,29 @@ final class InboxProjection: Projection, @unchecked Sendable {
                 of: value,
                 at: record.offset,
                 epoch: state.epoch,
+                accounts: state.accounts,
                 isLocal: { Partitioner.partition(of: $0, count: count) == partition }
             )
         else { return }
         state.add(InboxIndex.Entry(entry: entry, time: record.timestamp), message)
     }
 
-    /// Whether a record was not had before; ticks are cumulative and always taken.
+    /// Whether a record was not had before; ticks and read marks are cumulative and always taken.
     private func isNew(_ message: InboxMessage, _ partition: Partition) throws -> Bool {
         switch message.body {
-        case .ticks, .unknown:
+        case .ticks, .readMark, .unknown:
             return true
-        case .event, .rejection:
+        case .event, .rejection, .change:
             guard let origin = message.origin else {
                 throw PoisonRecord(code: "no_origin", detail: "a derived record has an origin")
             }
             return filters.admit(origin, from: TopicPartition(.inbox, partition))
         }
+    }
+
+    func caughtUp(_ partition: Partition) {
+        states[partition]?.isCaughtUp = true
+        states[partition]?.hasNews = true
     }
 
     func batchApplied(_ outputs: inout Outputs) throws {
@@ -170,7 +185,8 @@ final class InboxProjection: Projection, @unchecked Sendable {
                     partition: partition,
                     entries: state.entries,
                     end: state.row.next,
-                    keptFrom: state.row.keptFrom
+                    keptFrom: state.row.keptFrom,
+                    isCaughtUp: state.isCaughtUp
                 )
             )
             state.entries = []
@@ -195,7 +211,11 @@ final class InboxProjection: Projection, @unchecked Sendable {
 
     private func takeInboxChanges() -> InboxChanges {
         let parts = states.map { partition, state in
-            state.takeChanges(of: partition, acknowledged: acknowledgements.take(partition))
+            state.takeChanges(
+                of: partition,
+                acknowledged: acknowledgements.take(partition),
+                lastSeen: lastSeen.take(partition)
+            )
         }
         let now = clock.now()
         let changes = InboxChanges(
@@ -220,131 +240,5 @@ final class InboxProjection: Projection, @unchecked Sendable {
             committed[part.partition] = row
         }
         if !committed.isEmpty { subscriber.committed(committed) }
-    }
-}
-
-/// What one checkpoint writes to the index.
-private final class InboxChanges: DetachedChanges {
-    struct Part {
-        let partition: Partition
-        let isErased: Bool
-        /// `nil`: nothing came.
-        let row: InboxIndex.PartitionRow?
-        let entries: [InboxIndex.Entry]
-        let memberChanges: [InboxIndex.MemberChange]
-        let redactions: [(change: Redactions.Change, time: Timestamp)]
-        let acknowledged: [Identity: Offset]
-    }
-
-    let parts: [Part]
-    private let filters: PartitionFilters.Changes
-    private let now: Timestamp
-    private let keptSince: Timestamp
-    private let prunedState = Mutex<[Partition: Offset]>([:])
-
-    init(parts: [Part], filters: PartitionFilters.Changes, now: Timestamp, keptSince: Timestamp) {
-        self.parts = parts
-        self.filters = filters
-        self.now = now
-        self.keptSince = keptSince
-    }
-
-    /// Where the index begins now, for partitions of which it lost the oldest entries; when it was saved.
-    var pruned: [Partition: Offset] { prunedState.withLock { $0 } }
-
-    func save(_ database: Database) throws {
-        for part in parts { try save(part, database) }
-        try filters.save(database)
-    }
-
-    private func save(_ part: Part, _ database: Database) throws {
-        if part.isErased { try InboxIndex.erase(part.partition, database) }
-        try InboxIndex.write(part.acknowledged, of: part.partition, time: now, database)
-        try InboxIndex.write(part.memberChanges, of: part.partition, database)
-        try InboxIndex.write(part.redactions, of: part.partition, database)
-        guard var row = part.row else { return }
-        try InboxIndex.insert(part.entries, partition: part.partition, database)
-        let kept = try InboxIndex.prune(
-            part.partition,
-            before: keptSince,
-            countMax: 2 * part.entries.count + 100,
-            database
-        )
-        if let kept {
-            row.keptFrom = max(row.keptFrom, kept)
-            prunedState.withLock { $0[part.partition] = row.keptFrom }
-        }
-        try InboxIndex.write(row, of: part.partition, database)
-    }
-}
-
-/// What the consumer keeps of one partition between checkpoints.
-private final class PartitionState {
-    private struct TicksKey: Hashable {
-        let account: AccountID
-        let conversation: ConversationID
-    }
-
-    let epoch: InboxEpochText
-    var row: InboxIndex.PartitionRow
-    /// What is stored about the partition belongs to another life of the topic.
-    var isErased = true
-    var isChanged = false
-    /// What the next checkpoint writes; `nil` where newer ticks took the place of older ones.
-    private(set) var rows: [InboxIndex.Entry?] = []
-    private var lastTicks: [TicksKey: Int] = [:]
-    /// What the event loop has not been told yet.
-    var entries: [InboxEntry] = []
-    var hasNews = false
-    /// Who came and who went since the last checkpoint.
-    var memberChanges: [InboxIndex.MemberChange] = []
-    /// What was edited or taken back since then.
-    private var redactions: [(change: Redactions.Change, time: Timestamp)] = []
-
-    init(row: InboxIndex.PartitionRow) {
-        self.row = row
-        epoch = InboxEpochText(row.epoch)
-    }
-
-    func advance(past offset: Offset) {
-        if offset < row.keptFrom { row.keptFrom = offset }
-        row.next = offset.next
-        isChanged = true
-        hasNews = true
-    }
-
-    func add(_ indexed: InboxIndex.Entry, _ message: InboxMessage) {
-        let entry = indexed.entry
-        entries.append(entry)
-        if entry.changesMembers { memberChanges += entry.memberChanges(at: indexed.time) }
-        if let change = entry.redaction { redactions.append((change, indexed.time)) }
-        if case .ticks(let ticks) = message.body {
-            let key = TicksKey(account: ticks.account, conversation: ticks.conversation)
-            if let older = lastTicks.updateValue(rows.count, forKey: key) { rows[older] = nil }
-        }
-        rows.append(indexed)
-    }
-
-    func takeChanges(
-        of partition: Partition,
-        acknowledged: [Identity: Offset]
-    ) -> InboxChanges.Part {
-        defer {
-            rows = []
-            memberChanges = []
-            redactions = []
-            lastTicks.removeAll(keepingCapacity: lastTicks.count < 10_000)
-            isChanged = false
-            isErased = false
-        }
-        return InboxChanges.Part(
-            partition: partition,
-            isErased: isErased,
-            row: isChanged || isErased ? row : nil,
-            entries: rows.compactMap { $0 },
-            memberChanges: memberChanges,
-            redactions: redactions,
-            acknowledged: acknowledged
-        )
     }
 }

@@ -29,6 +29,8 @@ struct InboxOpening: Sendable {
     let members: InboxMembers
     /// Which messages say something else by then.
     let redactions: Redactions
+    /// What the accounts let others know by then.
+    let accounts: InboxAccounts
     /// Reads the index; `nil` in tests that have none.
     let database: (any DatabaseReader)?
 }
@@ -41,6 +43,8 @@ struct InboxNews: Sendable {
     let end: Offset
     /// The index is complete from here on.
     let keptFrom: Offset
+    /// Everything was read that was there at the opening.
+    let isCaughtUp: Bool
 }
 
 /// What the inbox's consumer asks of the log, apart from its records; may block.
@@ -51,6 +55,16 @@ protocol InboxLog: Sendable {
     func watermarks(_ partition: Partition) throws -> (low: Offset, high: Offset)
     /// The epoch of the inbox.
     func epoch() throws -> UInt64
-    /// Who is in which group or channel, as `memberships` has it now: for an index that knows nothing. Blocks.
-    func memberships(_ partition: Partition) throws -> [InboxIndex.MemberChange]
+    /// What `memberships` has now: for an index that knows nothing. Blocks.
+    func memberships(_ partition: Partition) throws -> InboxMemberships
+    /// What `accounts` has now of the partition's accounts: for an index that knows nothing. Blocks.
+    func accounts(_ partition: Partition) throws -> InboxAccounts.Snapshot
+}
+
+/// What a partition of `memberships` says.
+struct InboxMemberships: Sendable {
+    /// Who is in which group or channel.
+    var members: [InboxIndex.MemberChange] = []
+    /// Who has blocked whom.
+    var blocks: [InboxAccounts.Change] = []
 }

@@ -43,10 +43,10 @@ struct InboxTail {
         evict()
     }
 
-    /// Takes texts out that are not to be shown any more.
-    mutating func redact(_ redactions: Redactions, epoch: InboxEpochText) {
+    /// Has every entry as it may be shown from now on.
+    mutating func show(_ shown: (InboxEntry) -> InboxEntry) {
         for place in entries.indices {
-            let entry = entries[place].redacted(redactions, epoch: epoch)
+            let entry = shown(entries[place])
             guard entry !== entries[place] else { continue }
             bytes += entry.bytes - entries[place].bytes
             entries[place] = entry
@@ -92,6 +92,11 @@ struct InboxTail {
             if entry.concerns(reader.account, reader.stays), !visit(entry) { return }
             place -= 1
         }
+    }
+
+    /// The newest event of a conversation.
+    func newest(of conversation: ConversationID) -> InboxEntry? {
+        entries.last { $0.conversation == conversation && $0.knownConversation != nil }
     }
 
     /// The place of the first entry at or after an offset.

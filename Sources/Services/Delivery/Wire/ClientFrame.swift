@@ -11,8 +11,9 @@ enum ClientFrame: Equatable {
     case submit(id: String, MessageRequest)
     /// A `submit` whose content is no good: the answer to it.
     case refused(id: String, code: String, detail: String)
-    /// Understood, and nothing to do: `typing`, `watch`.
-    case ignored
+    case typing(ConversationID, Signal.Activity)
+    /// Whom the device watches from now on; it never watches more than `Limits.watchedAccountsMax`.
+    case watch(Set<AccountID>)
 
     /// Where a device wants to go on.
     enum ResumePosition: Equatable {
@@ -62,7 +63,15 @@ private struct ClientFrameFields {
         case null
         case text(String)
         case integer(Int64)
+        case bool(Bool)
         case other
+    }
+
+    /// The ids of a list, as far as it is one.
+    enum Accounts {
+        case missing
+        case ids(Set<AccountID>)
+        case tooMany
     }
 
     var type = Field.missing
@@ -78,6 +87,9 @@ private struct ClientFrameFields {
     var hasContent = false
     var contentType = Field.missing
     var contentText = Field.missing
+    var isOn = Field.missing
+    var activity = Field.missing
+    var accounts = Accounts.missing
     /// Whether a `submit` has more to it than a text; that is read with less haste.
     var isRich = false
 
@@ -121,6 +133,13 @@ private struct ClientFrameFields {
             hasContent = true
             if case .object(let range) = value { try readContent(range, bytes) }
             if case .text(let type) = contentType, type != "text" { isRich = true }
+        } else if names.matches(key, "on") {
+            isOn = try field(value, names)
+        } else if names.matches(key, "activity") {
+            activity = try field(value, names)
+        } else if names.matches(key, "accounts") {
+            accounts = .missing
+            if case .array(let range) = value { try readAccounts(range, bytes) }
         } else if ["reply_to", "mentions", "forwarded"].contains(where: {
             names.matches(key, $0)
         }) {
@@ -143,6 +162,26 @@ private struct ClientFrameFields {
         }
     }
 
+    private mutating func readAccounts(
+        _ range: Range<Int>,
+        _ bytes: UnsafeBufferPointer<UInt8>
+    ) throws(JSONScanner.Failure) {
+        var scanner = JSONScanner(bytes, range: range)
+        let texts = scanner
+        var (ids, count, isList): (Set<AccountID>, Int, Bool) = ([], 0, true)
+        try scanner.array { (value) throws(JSONScanner.Failure) in
+            count += 1
+            guard isList, count <= Limits.watchedAccountsMax else { return }
+            guard case .text(let text) = try field(value, texts), let id = AccountID(text) else {
+                isList = false
+                return
+            }
+            ids.insert(id)
+        }
+        guard isList else { return }
+        accounts = count > Limits.watchedAccountsMax ? .tooMany : .ids(ids)
+    }
+
     private func field(
         _ value: JSONScanner.Value,
         _ scanner: JSONScanner
@@ -152,7 +191,8 @@ private struct ClientFrameFields {
             .text(try scanner.text(range, hasEscapes: hasEscapes))
         case .integer(let number): .integer(number)
         case .null: .null
-        case .bool, .number, .object, .array: .other
+        case .bool(let isTrue): .bool(isTrue)
+        case .number, .object, .array: .other
         }
     }
 
@@ -179,14 +219,42 @@ private struct ClientFrameFields {
                 let position = InboxPosition(text)
                 return .hello(token: token, position: position.map { .at($0) } ?? .unreadable)
             case .missing, .null: return .hello(token: token, position: .now)
-            case .integer, .other: throw wrong("position")
+            case .integer, .bool, .other: throw wrong("position")
             }
-        case "typing", "watch":
-            return .ignored
+        case "typing":
+            return try typing()
+        case "watch":
+            return try watch()
         default:
             throw ClientFrame.Refusal(
                 code: "unknown_type",
                 detail: "there is no frame of this type"
+            )
+        }
+    }
+
+    private func typing() throws(ClientFrame.Refusal) -> ClientFrame {
+        guard case .text(let text) = conversation, let id = ConversationID(text) else {
+            throw wrong("conversation_id")
+        }
+        guard case .bool(let isOn) = isOn else { throw wrong("on") }
+        let activity: Signal.Activity
+        switch self.activity {
+        case .missing, .null, .text("typing"): activity = .typing
+        case .text("recording"): activity = .recording
+        default: throw wrong("activity")
+        }
+        return .typing(id, isOn ? activity : .idle)
+    }
+
+    private func watch() throws(ClientFrame.Refusal) -> ClientFrame {
+        switch accounts {
+        case .ids(let ids): return .watch(ids)
+        case .missing: throw wrong("accounts")
+        case .tooMany:
+            throw ClientFrame.Refusal(
+                code: "too_many_accounts",
+                detail: "a device watches at most \(Limits.watchedAccountsMax) accounts"
             )
         }
     }
@@ -203,7 +271,7 @@ private struct ClientFrameFields {
         switch clientTimestamp {
         case .integer(let number): time = number
         case .missing, .null: break
-        case .text, .other: throw wrong("client_timestamp")
+        case .text, .bool, .other: throw wrong("client_timestamp")
         }
         var text = try optional(message, "message")
         if text == nil, hasContent {
@@ -229,7 +297,7 @@ private struct ClientFrameFields {
         switch field {
         case .text(let text): return text
         case .missing, .null: return nil
-        case .integer, .other: throw wrong(name)
+        case .integer, .bool, .other: throw wrong(name)
         }
     }
 

@@ -1,3 +1,4 @@
+import Accounts
 import Conversations
 import Events
 
@@ -24,10 +25,30 @@ struct InboxMessage {
         var messageSeq: UInt64 = 0
         /// It is told to nobody but the sender.
         var isWithheld = false
+        /// Whom the sender blocks by it, or no longer.
+        var block: Block?
         var hasText = false
         var text: Range<Int> = 0..<0
         /// Whether there is nothing to it but a text.
         var isPlain = true
+    }
+
+    struct Block {
+        var account = AccountID(high: 0, low: 0)
+        var isBlocked = false
+    }
+
+    /// What an account changed about itself, and its devices are told.
+    struct Change {
+        var account = AccountID(high: 0, low: 0)
+        /// Where the account's record lies.
+        var range: Range<Int> = 0..<0
+    }
+
+    struct ReadMark {
+        var account = AccountID(high: 0, low: 0)
+        var conversation = ConversationID(high: 0, low: 0)
+        var seq: UInt64 = 0
     }
 
     struct Ticks {
@@ -49,6 +70,8 @@ struct InboxMessage {
         case event(Event)
         case ticks(Ticks)
         case rejection(Rejection)
+        case change(Change)
+        case readMark(ReadMark)
         /// Of a later version: nobody is told.
         case unknown
     }
@@ -83,6 +106,8 @@ struct InboxMessage {
             case 5: joined.append(try Self.id(bytes, range))
             case 6: left.append(try Self.id(bytes, range))
             case 7: only.append(try Self.id(bytes, range))
+            case 8: body = try Self.change(bytes, range)
+            case 9: body = try Self.readMark(bytes, range)
             default: continue
             }
         }
@@ -134,9 +159,7 @@ struct InboxMessage {
             case (17, .bytes(let range)):
                 event.isAction = true
                 event.isPlain = false
-                var action = ProtobufReader(bytes, range)
-                let number = try action.next()?.number
-                event.isDeletion = number == 15 ? true : number == 14 ? false : nil
+                try action(bytes, range, &event)
             case (19, .varint(let seq)): event.messageSeq = seq
             case (20, .varint(let value)): event.isWithheld = value != 0
             default: continue
@@ -145,6 +168,56 @@ struct InboxMessage {
         guard let kind, event.isMessage || event.isAction else { return .unknown }
         event.kind = kind
         return .event(event)
+    }
+
+    private static func action(
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ range: Range<Int>,
+        _ event: inout Event
+    ) throws(ProtobufReader.Malformed) {
+        var reader = ProtobufReader(bytes, range)
+        guard let (number, field) = try reader.next() else { return }
+        event.isDeletion = number == 15 ? true : number == 14 ? false : nil
+        guard number == 20, case .bytes(let range) = field else { return }
+        var block = Block()
+        var fields = ProtobufReader(bytes, range)
+        while let (number, field) = try fields.next() {
+            switch (number, field) {
+            case (1, .varint(let value)): block.isBlocked = value != 0
+            case (2, .bytes(let range)): block.account = try id(bytes, range)
+            default: continue
+            }
+        }
+        event.block = block
+    }
+
+    private static func change(
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ range: Range<Int>
+    ) throws(ProtobufReader.Malformed) -> Body {
+        // Rare enough to be decoded whole: what can't be is a poison here already.
+        guard let event = try? AccountEvent(decoding: Array(bytes[range])) else {
+            throw ProtobufReader.Malformed()
+        }
+        guard AccountEventJSON.kind(of: event.change) != nil else { return .unknown }
+        return .change(Change(account: event.account, range: range))
+    }
+
+    private static func readMark(
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ range: Range<Int>
+    ) throws(ProtobufReader.Malformed) -> Body {
+        var reader = ProtobufReader(bytes, range)
+        var mark = ReadMark()
+        while let (number, field) = try reader.next() {
+            switch (number, field) {
+            case (1, .bytes(let range)): mark.account = try id(bytes, range)
+            case (2, .bytes(let range)): mark.conversation = try id(bytes, range)
+            case (3, .varint(let seq)): mark.seq = seq
+            default: continue
+            }
+        }
+        return .readMark(mark)
     }
 
     private static func message(

@@ -44,6 +44,15 @@ struct JSONScanner {
         guard index == end else { throw Failure(detail: "something follows the object") }
     }
 
+    /// Reads one array that takes up everything, and calls back for each element.
+    mutating func array(_ body: (_ value: Value) throws(Failure) -> Void) throws(Failure) {
+        skipSpace()
+        try expect(UInt8(ascii: "["), "an array was expected")
+        try elements(depth: 1, body)
+        skipSpace()
+        guard index == end else { throw Failure(detail: "something follows the array") }
+    }
+
     /// Whether the bytes of a key are this name.
     func matches(_ range: Range<Int>, _ name: StaticString) -> Bool {
         guard range.count == name.utf8CodeUnitCount else { return false }
@@ -164,14 +173,18 @@ extension JSONScanner {
         }
     }
 
-    private mutating func elements(depth: Int) throws(Failure) {
+    /// The elements of an array whose bracket was read.
+    private mutating func elements(
+        depth: Int,
+        _ body: (Value) throws(Failure) -> Void
+    ) throws(Failure) {
         skipSpace()
         if current == UInt8(ascii: "]") {
             index += 1
             return
         }
         while true {
-            _ = try value(depth: depth)
+            try body(try value(depth: depth))
             skipSpace()
             if current == UInt8(ascii: ",") {
                 index += 1
@@ -196,7 +209,7 @@ extension JSONScanner {
         case UInt8(ascii: "["):
             guard depth < Self.depthMax else { throw Failure(detail: "nested too deeply") }
             index += 1
-            try elements(depth: depth + 1)
+            try elements(depth: depth + 1) { (_) throws(Failure) in }
             return .array(start..<index)
         case UInt8(ascii: "t"):
             try word("true")

@@ -17,9 +17,10 @@ enum OutgoingRecords {
         marks: MarkBook.Marks
     ) -> OutgoingRecord {
         var inner: [UInt8] = []
-        inner.reserveCapacity(22)
+        inner.reserveCapacity(24)
         append(1, marks.deliveredSeq, to: &inner)
         append(2, marks.readSeq, to: &inner)
+        append(3, marks.isPrivate ? 1 : 0, to: &inner)
         let key = conversation.bytes
         var value: [UInt8] = []
         value.reserveCapacity(96)

@@ -1,3 +1,4 @@
+import Accounts
 import Conversations
 import Events
 import NIOCore
@@ -71,11 +72,13 @@ enum ServerFrame {
 
     /// An entry of the inbox; `nil` if it says nothing that this version can tell a device.
     ///
-    /// `position` is where the device is after it: the offset after the entry's. `missing` is why a text is not shown.
+    /// `position` is where the device is after it: the offset after the entry's. `missing` is why a text is not shown; with
+    /// `hidesReads` ticks say nothing of what was read.
     static func event(
         _ message: InboxMessage,
         of value: [UInt8],
         missing: EventJSON.MissingContent? = nil,
+        hidesReads: Bool = false,
         position: InboxPosition,
         epochText: String
     ) -> ByteBuffer? {
@@ -92,11 +95,7 @@ enum ServerFrame {
             guard let event = try? TimelineEvent(decoding: value[event.range]) else { return nil }
             var body = Conversations.JSONWriter()
             EventJSON.append(event, missing: missing, to: &body)
-            return WebSocketFrame.text(capacity: 128 + body.bytes.count) { json in
-                open(&json, position, epochText)
-                json.raw(bytes: body.bytes)
-                json.raw("}")
-            }
+            return wrap(body, position, epochText)
         case .ticks(let ticks):
             return WebSocketFrame.text(capacity: 192) { json in
                 open(&json, position, epochText)
@@ -105,7 +104,7 @@ enum ServerFrame {
                 json.raw(",\"delivered_seq\":")
                 json.integer(ticks.deliveredSeq)
                 json.raw(",\"read_seq\":")
-                json.integer(ticks.readSeq)
+                json.integer(hidesReads ? 0 : ticks.readSeq)
                 json.raw("}}")
             }
         case .rejection(let rejection):
@@ -123,8 +122,36 @@ enum ServerFrame {
                 json.string(utf8: value[rejection.detail])
                 json.raw("}}")
             }
+        case .change(let change):
+            guard let event = try? AccountEvent(decoding: Array(value[change.range])) else {
+                return nil
+            }
+            var body = Conversations.JSONWriter()
+            AccountEventJSON.append(event, to: &body)
+            return wrap(body, position, epochText)
+        case .readMark(let mark):
+            return WebSocketFrame.text(capacity: 160) { json in
+                open(&json, position, epochText)
+                json.raw("{\"kind\":\"read\",\"conversation_id\":")
+                json.id(mark.conversation)
+                json.raw(",\"seq\":")
+                json.integer(mark.seq)
+                json.raw("}}")
+            }
         case .unknown:
             return nil
+        }
+    }
+
+    private static func wrap(
+        _ body: Conversations.JSONWriter,
+        _ position: InboxPosition,
+        _ epochText: String
+    ) -> ByteBuffer {
+        WebSocketFrame.text(capacity: 128 + body.bytes.count) { json in
+            open(&json, position, epochText)
+            json.raw(bytes: body.bytes)
+            json.raw("}")
         }
     }
 

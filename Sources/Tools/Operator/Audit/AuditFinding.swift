@@ -10,6 +10,9 @@ struct AuditFinding: Hashable, Sendable {
         case outOfOrder = "out of order"
         /// Something that nothing accounts for, or that says something else than it should.
         case wrong
+
+        /// The word for it in JSON and in metrics.
+        var name: String { self == .outOfOrder ? "out_of_order" : rawValue }
     }
 
     let kind: Kind

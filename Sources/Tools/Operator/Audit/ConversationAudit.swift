@@ -1,37 +1,30 @@
 import Conversations
+import DequeModule
 import EventLog
 import Events
 
 /// Decides on a partition's submissions again and holds the timeline against it; what must be in the inboxes follows.
 ///
-/// Deliberately naive, and without a line in common with the router but the rules themselves (`Conversation`): everything is in memory, and
-/// who must be told is worked out from the members one by one.
+/// Deliberately naive, and without a line in common with the router but the rules themselves (`Conversation`): who must be told is worked
+/// out from the members one by one. Both topics may come in any pieces: a submission is decided on as soon as the timeline has
+/// been read beyond what it may have become.
 struct ConversationAudit {
-    /// What is known of what was accepted, in memory.
-    private struct Memory: AcceptedSubmissions {
-        var keys: Set<SubmissionKey> = []
-        var messages: [ConversationID: [SubmissionID: PostedMessage]] = [:]
-
-        func contains(_ key: SubmissionKey) -> Bool { keys.contains(key) }
-
-        func message(_ id: SubmissionID, in conversation: ConversationID) -> PostedMessage? {
-            messages[conversation]?[id]
-        }
-    }
-
     private let partition: Partition
     private let inboxPartitions: Int
     /// The first submission that is kept.
     private let oldest: Offset
-    /// The timeline's events without repetitions, in order.
-    private var events: [TimelineEvent] = []
-    private var next = 0
+    /// The timeline's events without repetitions, in order, whose submissions have not been decided on.
+    private var events: Deque<TimelineEvent> = []
+    /// Submissions that have not been decided on; `nil`: it can't be read.
+    private var waiting: Deque<(offset: Offset, submission: Submission?)> = []
+    /// The cause of the newest event.
+    private var newestCause = Offset(-1)
     private var filter = OriginFilter()
-    private var memory = Memory()
-    private(set) var conversations: [ConversationID: Conversation] = [:]
-    private(set) var findings: [AuditFinding] = []
-    /// The records that the inboxes must have.
-    private(set) var expected = ExpectedInbox()
+    private var memory = AcceptedMemory()
+    private var conversations: [ConversationID: Conversation] = [:]
+    private var findings: [AuditFinding] = []
+    /// All submissions below have been decided on.
+    private(set) var decided = Offset(0)
     private(set) var submissions = 0
     private(set) var accepted = 0
 
@@ -41,50 +34,113 @@ struct ConversationAudit {
         self.oldest = oldest
     }
 
-    // MARK: Reading
-
-    /// Takes a record of the timeline; all of them come before the first submission.
-    mutating func takeTimeline(_ record: LogRecord) {
-        guard let event = try? TimelineEvent(decoding: record.value?[...] ?? []) else {
-            return note(.wrong, "timeline/\(partition)@\(record.offset)", "no event")
-        }
-        // What comes again is dropped by every reader.
-        guard filter.admit(event.origin) else { return }
-        events.append(event)
-        if event.origin.offset < oldest { pass(event) }
+    /// What was found since the last call.
+    mutating func takeFindings() -> [AuditFinding] {
+        defer { findings = [] }
+        return findings
     }
 
-    /// Takes a submission: decides again and compares.
-    mutating func takeSubmission(_ record: LogRecord) {
+    /// How many records wait for their counterparts.
+    var pending: Int { events.count + waiting.count }
+
+    // MARK: Reading
+
+    /// Takes a record of the timeline; gives the event, unless it is a repetition or none.
+    mutating func takeTimeline(
+        _ record: LogRecord,
+        _ expected: inout ExpectedInbox
+    ) -> TimelineEvent? {
+        guard let event = try? TimelineEvent(decoding: record.value?[...] ?? []) else {
+            note(.wrong, "timeline/\(partition)@\(record.offset)", "no event")
+            return nil
+        }
+        // What comes again is dropped by every reader.
+        guard filter.admit(event.origin) else { return nil }
+        newestCause = event.origin.offset
+        if event.origin.offset < oldest {
+            pass(event, &expected)
+        } else {
+            events.append(event)
+            decide(before: newestCause.next, &expected)
+        }
+        return event
+    }
+
+    /// Takes a submission.
+    mutating func takeSubmission(_ record: LogRecord, _ expected: inout ExpectedInbox) {
         submissions += 1
-        let place = "submissions/\(partition)@\(record.offset)"
-        guard let submission = try? Submission(decoding: record.value?[...] ?? []) else { return }
-        let conversation =
-            conversations[submission.conversation] ?? Conversation(id: submission.conversation)
-        let origin = record.origin()
-        guard
-            let decision = try? conversation.decide(submission, origin: origin, accepted: memory)
-        else { return note(.wrong, place, "can't be decided") }
-        let found = next < events.count && events[next].origin == origin ? events[next] : nil
-        switch decision {
+        let submission = try? Submission(decoding: record.value?[...] ?? [])
+        waiting.append((record.offset, submission))
+        decide(before: newestCause.next, &expected)
+    }
+
+    /// The timeline has been read so far that it has all that comes of submissions before `end`, which have been read as well.
+    mutating func settle(before end: Offset, _ expected: inout ExpectedInbox) {
+        decide(before: end, &expected)
+        dropUncaused(before: end, &expected)
+        decided = max(decided, end)
+    }
+
+    private mutating func decide(before end: Offset, _ expected: inout ExpectedInbox) {
+        while let first = waiting.first, first.offset < end {
+            waiting.removeFirst()
+            dropUncaused(before: first.offset, &expected)
+            let origin = Origin(
+                topicNumber: Topic.submissions.number,
+                partition: partition,
+                offset: first.offset
+            )
+            var found: TimelineEvent?
+            if events.first?.origin == origin { found = events.popFirst() }
+            if let submission = first.submission {
+                compare(submission, origin, found, &expected)
+            } else if let found {
+                note(.wrong, place(origin), "can't be read, and in the timeline all the same")
+                pass(found, &expected)
+            }
+            decided = first.offset.next
+        }
+    }
+
+    /// Events of causes before `offset` that have not been taken are of none that there is.
+    private mutating func dropUncaused(before offset: Offset, _ expected: inout ExpectedInbox) {
+        while let event = events.first, event.origin.offset < offset {
+            events.removeFirst()
+            note(.wrong, place(event.origin), "an event without its cause")
+            pass(event, &expected)
+        }
+    }
+
+    // MARK: Comparing
+
+    private mutating func compare(
+        _ submission: Submission,
+        _ origin: Origin,
+        _ found: TimelineEvent?,
+        _ expected: inout ExpectedInbox
+    ) {
+        switch decision(on: submission, origin) {
+        case nil: note(.wrong, place(origin), "can't be decided")
         case .accept(let accepted):
             guard let event = accepted.first else { return }
             if let found {
-                if found != event { note(.wrong, place, "the timeline has another event") }
-                pass(found)
+                if found != event {
+                    note(.wrong, place(origin), "the timeline has another event", of: found)
+                }
+                pass(found, &expected)
             } else {
-                note(.missing, place, "accepted, and not in the timeline: seq \(event.seq)")
-                fold(event)
+                note(.missing, place(origin), "accepted, and not in the timeline", of: event)
+                fold(event, &expected)
             }
         case .duplicate:
-            if let found {
-                note(.doubled, place, "a repetition that the timeline has as seq \(found.seq)")
-                pass(found)
-            }
+            guard let found else { return }
+            note(.doubled, place(origin), "a repetition that the timeline has", of: found)
+            pass(found, &expected)
         case .reject(let reason):
             if let found {
-                note(.wrong, place, "refused (\(reason.code)), and in the timeline all the same")
-                pass(found)
+                let detail = "refused (\(reason.code)), and in the timeline all the same"
+                note(.wrong, place(origin), detail, of: found)
+                pass(found, &expected)
             }
             let bytes = InboxCoding.rejection(of: submission, reason, origin: origin)
             let home = Partitioner.partition(of: submission.sender, count: inboxPartitions)
@@ -92,51 +148,47 @@ struct ConversationAudit {
         }
     }
 
-    /// All submissions below `end` have been taken: what the timeline has of them besides has no cause.
-    mutating func finish(before end: Offset) {
-        for event in events[next...] where event.origin.offset < end {
-            let origin = event.origin
-            note(.wrong, "submissions/\(partition)@\(origin.offset)", "an event without its cause")
-        }
+    private func decision(on submission: Submission, _ origin: Origin) -> Decision? {
+        let conversation =
+            conversations[submission.conversation] ?? Conversation(id: submission.conversation)
+        return try? conversation.decide(submission, origin: origin, accepted: memory)
     }
+
+    private func place(_ origin: Origin) -> String { "submissions/\(partition)@\(origin.offset)" }
 
     // MARK: Folding
 
-    private mutating func pass(_ event: TimelineEvent) {
-        next += 1
+    private mutating func pass(_ event: TimelineEvent, _ expected: inout ExpectedInbox) {
         let last = conversations[event.conversation]?.lastSeq ?? 0
         if event.seq != last + 1 {
             note(
                 event.seq <= last ? .doubled : .outOfOrder,
-                "conversation \(event.conversation)",
-                "seq \(event.seq) after \(last)"
+                place(event.origin),
+                "comes after seq \(last)",
+                of: event
             )
         }
-        fold(event)
+        fold(event, &expected)
     }
 
-    private mutating func fold(_ event: TimelineEvent) {
+    private mutating func fold(_ event: TimelineEvent, _ expected: inout ExpectedInbox) {
         accepted += 1
-        conversations[event.conversation, default: Conversation(id: event.conversation)]
-            .apply(event)
-        memory.keys.insert(event.key)
-        switch event.body {
-        case .messagePosted:
-            memory.messages[event.conversation, default: [:]][event.submission] =
-                PostedMessage(event)
-        case .acted(.deleteMessage(let id)):
-            let message = memory.messages[event.conversation]?[id]
-            if message?.isTakenBack(by: event) == true {
-                memory.messages[event.conversation]?[id]?.isDeleted = true
-            }
-        default: break
-        }
+        let fresh = Conversation(id: event.conversation)
+        // Folded in place: a channel's members would be copied otherwise.
+        conversations[event.conversation, default: fresh].apply(event)
+        memory.insert(event)
         if let conversation = conversations[event.conversation] {
             expected.add(event, in: conversation, inboxPartitions: inboxPartitions)
         }
     }
 
-    private mutating func note(_ kind: AuditFinding.Kind, _ place: String, _ detail: String) {
-        findings.append(AuditFinding(kind: kind, place: place, detail: detail))
+    private mutating func note(
+        _ kind: AuditFinding.Kind,
+        _ place: String,
+        _ detail: String,
+        of event: TimelineEvent? = nil
+    ) {
+        let whose = event.map { ": conversation \($0.conversation), seq \($0.seq)" } ?? ""
+        findings.append(AuditFinding(kind: kind, place: place, detail: detail + whose))
     }
 }

@@ -1,9 +1,12 @@
 import Conversations
-import Crypto
+import DequeModule
 import EventLog
 import Events
 
-/// The records that the inboxes must have, worked out from the timeline; then held against what they have.
+/// The records that the inboxes must have, worked out from their causes, and held against what they have.
+///
+/// Causes and records may come in any pieces. What has found its counterpart is dropped at once, so that only what is on its way
+/// is in memory.
 struct ExpectedInbox {
     /// Where a record belongs, and what makes it this one.
     private struct Name: Hashable {
@@ -11,23 +14,53 @@ struct ExpectedInbox {
         let origin: Origin
     }
 
-    private struct Expectation {
-        let digest: UInt64
-        var isThere = false
+    /// What one inbox partition has of one partition of causes; there their order is kept.
+    private struct Lane: Hashable {
+        let partition: Partition
+        let source: OriginFilter.Source
     }
 
-    private var expected: [Name: Expectation] = [:]
+    private struct Entry {
+        let offset: Offset
+        let origin: Origin
+        let digest: Int
+    }
+
+    /// What must be there and has not been seen.
+    private var expected: [Name: Int] = [:]
+    /// What was seen and whose causes have not been decided on.
+    private var lanes: [Lane: Deque<Entry>] = [:]
     private var filters: [Partition: OriginFilter] = [:]
-    /// How many records must be there.
-    var count: Int { expected.count }
+    /// Where each lane began, of inboxes that are not whole.
+    private var begins: [Lane: OriginFilter.Mark] = [:]
+    /// Causes below have been decided on.
+    private var decided: [OriginFilter.Source: Offset] = [:]
+    /// The first causes that are kept.
+    private var oldest: [OriginFilter.Source: Offset] = [:]
+    private var findings: [AuditFinding] = []
+    /// How many records must be there, all in all.
+    private(set) var count = 0
+
+    /// How many records wait for their counterparts.
+    var pending: Int { expected.count + lanes.values.reduce(0) { $0 + $1.count } }
+
+    /// What was found since the last call.
+    mutating func takeFindings() -> [AuditFinding] {
+        defer { findings = [] }
+        return findings
+    }
 
     // MARK: What must be
 
+    /// Causes of this partition below `oldest` are no longer in the log: nothing is known of what was refused then.
+    mutating func begin(_ partition: TopicPartition, oldest offset: Offset) {
+        oldest[Self.source(partition)] = offset
+    }
+
     /// Adds a record.
     mutating func add(_ bytes: [UInt8], _ origin: Origin, in partition: Partition) {
-        expected[Name(partition: partition, origin: origin)] = Expectation(
-            digest: Self.digest(bytes)
-        )
+        expected[Name(partition: partition, origin: origin)] = InboxEntry.digest(bytes)
+        count += 1
     }
 
     /// Adds what an event, which was folded in last, must be told as.
@@ -45,23 +78,28 @@ struct ExpectedInbox {
             $0.role != nil && conversation.members.all[$0.account]?.since == event.seq
         }.map(\.account)
         var only: [AccountID] = []
-        var partitions: [Partition]
-        let members = conversation.members.all.filter { $0.value.role != nil }.keys
+        var partitions: Set<Partition> = []
         switch (conversation.audience(of: event), event.body) {
         case (.accounts(let accounts), _): only = accounts
         case (.everyone, .messagePosted): break
-        case (.everyone, _): only = isDirect ? members.sorted() : []
+        case (.everyone, _) where isDirect: only = conversation.members.all.keys.sorted()
+        case (.everyone, _): break
         }
         if !only.isEmpty {
-            partitions = (only + left + joined).map(home)
+            partitions = Set((only + left + joined).map(home))
         } else {
-            partitions = (Array(members) + left).map(home)
+            partitions = Set(left.map(home))
+            // No more than all of them can be found, however many members there are.
+            for (account, member) in conversation.members.all where member.role != nil {
+                partitions.insert(home(account))
+                if partitions.count == inboxPartitions { break }
+            }
         }
-        partitions = Set(partitions).sorted()
+        var order = partitions.sorted()
         // Of a direct message the sender's comes first.
-        if isDirect, only.isEmpty, partitions.last == home(event.sender) { partitions.reverse() }
+        if isDirect, only.isEmpty, order.last == home(event.sender) { order.reverse() }
         let bytes = event.encoded()
-        for (index, partition) in partitions.enumerated() {
+        for (index, partition) in order.enumerated() {
             let origin = event.origin.indexed(index)
             let value = InboxCoding.event(
                 bytes,
@@ -74,82 +112,117 @@ struct ExpectedInbox {
         }
     }
 
-    /// Takes another's expectations over.
-    mutating func merge(_ other: ExpectedInbox) {
-        expected.merge(other.expected) { $1 }
+    /// All causes of this partition below `end` have been decided on.
+    mutating func decide(_ partition: TopicPartition, before end: Offset) {
+        let source = Self.source(partition)
+        guard end > decided[source] ?? Offset(0) else { return }
+        decided[source] = end
+        for lane in lanes.keys where lane.source == source { drain(lane) }
     }
 
     // MARK: What is
 
-    /// Holds a record against what must be; `nil`: it is as it should be, or a repetition that readers drop.
-    ///
-    /// Nothing is said of what comes of submissions from `ends` on.
+    /// Takes what an inbox partition has at an offset; `isWhole`: it has everything that ever was in it.
     mutating func take(
-        _ record: LogRecord,
-        before ends: [Partition: Offset]
-    ) -> AuditFinding? {
-        let partition = record.topicPartition.partition
-        let place = "inbox/\(partition)@\(record.offset)"
-        guard let value = record.value, let origin = Self.origin(of: value),
-            origin.offset < ends[origin.partition] ?? Offset(0)
-        else { return nil }
-        guard filters[partition, default: OriginFilter()].admit(origin) else {
+        _ origin: Origin,
+        digest: Int,
+        in partition: Partition,
+        at offset: Offset,
+        isWhole: Bool = true
+    ) {
+        let source = OriginFilter.Source(
+            topicNumber: origin.topicNumber,
+            partition: origin.partition
+        )
+        let lane = Lane(partition: partition, source: source)
+        if !isWhole, begins[lane] == nil {
+            begins[lane] = OriginFilter.Mark(offset: origin.offset, index: origin.index)
+        }
+        let entry = Entry(offset: offset, origin: origin, digest: digest)
+        if lanes[lane]?.isEmpty ?? true, origin.offset < decided[source] ?? Offset(0) {
+            compare(entry, lane)
+        } else {
+            lanes[lane, default: []].append(entry)
+            drain(lane)
+        }
+    }
+
+    private mutating func drain(_ lane: Lane) {
+        let end = decided[lane.source] ?? Offset(0)
+        while let entry = lanes[lane]?.first, entry.origin.offset < end {
+            lanes[lane]?.removeFirst()
+            compare(entry, lane)
+        }
+    }
+
+    private mutating func compare(_ entry: Entry, _ lane: Lane) {
+        let place = "inbox/\(lane.partition)@\(entry.offset)"
+        let cause = Self.text(entry.origin)
+        let name = Name(partition: lane.partition, origin: entry.origin)
+        guard filters[lane.partition, default: OriginFilter()].admit(entry.origin) else {
             // Readers drop it: as a repetition, or, if it was never had, as something that came too late.
-            let isLate = expected[Name(partition: partition, origin: origin)]?.isThere == false
-            guard isLate else { return nil }
-            return AuditFinding(
-                kind: .outOfOrder,
-                place: place,
-                detail: "after what came of a later cause"
-            )
+            guard expected.removeValue(forKey: name) != nil else { return }
+            note(.outOfOrder, place, "what comes of \(cause), after what comes of a later cause")
+            return
         }
-        let name = Name(partition: partition, origin: origin)
-        guard let expectation = expected[name] else {
-            return AuditFinding(kind: .wrong, place: place, detail: "nothing accounts for it")
+        guard let digest = expected.removeValue(forKey: name) else {
+            guard entry.origin.offset >= oldest[lane.source] ?? Offset(0) else { return }
+            return note(.wrong, place, "\(cause) does not account for it")
         }
-        expected[name]?.isThere = true
-        guard expectation.digest == Self.digest(value) else {
-            return AuditFinding(kind: .wrong, place: place, detail: "it says something else")
-        }
-        return nil
-    }
-
-    /// What must be there and is not; `isKept` says whether an inbox partition still has everything.
-    func missing(isKept: (Partition) -> Bool) -> [AuditFinding] {
-        expected.filter { !$0.value.isThere && isKept($0.key.partition) }.keys.sorted {
-            ($0.partition, $0.origin.partition, $0.origin.offset) < (
-                $1.partition, $1.origin.partition, $1.origin.offset
-            )
-        }.map { name in
-            AuditFinding(
-                kind: .missing,
-                place: "inbox/\(name.partition)",
-                detail: "what comes of submissions/\(name.origin.partition)@\(name.origin.offset)"
-            )
+        if digest != entry.digest {
+            note(.wrong, place, "what comes of \(cause) says something else")
         }
     }
 
-    /// The origin of an event or a rejection; ticks are cumulative and looked at elsewhere.
-    private static func origin(of value: [UInt8]) -> Origin? {
-        var origin: Origin?
-        var isTicks = false
-        do throws(ProtobufReader.Fault) {
-            var reader = ProtobufReader(value[...])
-            while let tag = try reader.next() {
-                if tag.field == 1 {
-                    origin = try reader.origin(tag)
-                } else {
-                    isTicks = isTicks || tag.field == 3
-                    try reader.skip(tag)
-                }
-            }
-        } catch {
-            return nil
+    /// The inbox has been read so far that it has all that comes of causes before `ends`: what was not seen is missing.
+    ///
+    /// An inbox that is not whole may lack what lies before where it begins.
+    mutating func settle(before ends: [TopicPartition: Offset], isWhole: (Partition) -> Bool) {
+        let sources = Dictionary(
+            uniqueKeysWithValues: ends.map { (Self.source($0.key), $0.value) }
+        )
+        let missing = expected.keys.filter { name in
+            let source = OriginFilter.Source(
+                topicNumber: name.origin.topicNumber,
+                partition: name.origin.partition
+            )
+            return name.origin.offset < sources[source] ?? Offset(0)
+        }.sorted {
+            ($0.partition, $0.origin.topicNumber, $0.origin.partition, $0.origin.offset)
+                < ($1.partition, $1.origin.topicNumber, $1.origin.partition, $1.origin.offset)
         }
-        return isTicks ? nil : origin
+        for name in missing {
+            expected[name] = nil
+            guard isWhole(name.partition) || isAfterBegin(name) else { continue }
+            note(.missing, "inbox/\(name.partition)", "what comes of \(Self.text(name.origin))")
+        }
     }
 
-    private static func digest(_ bytes: [UInt8]) -> UInt64 {
-        SHA256.hash(data: bytes).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    private func isAfterBegin(_ name: Name) -> Bool {
+        let source = OriginFilter.Source(
+            topicNumber: name.origin.topicNumber,
+            partition: name.origin.partition
+        )
+        guard let begin = begins[Lane(partition: name.partition, source: source)] else {
+            return false
+        }
+        return begin < OriginFilter.Mark(offset: name.origin.offset, index: name.origin.index)
+    }
+
+    private mutating func note(_ kind: AuditFinding.Kind, _ place: String, _ detail: String) {
+        findings.append(AuditFinding(kind: kind, place: place, detail: detail))
+    }
+
+    private static func source(_ partition: TopicPartition) -> OriginFilter.Source {
+        OriginFilter.Source(
+            topicNumber: partition.topic.number,
+            partition: partition.partition
+        )
+    }
+
+    private static func text(_ origin: Origin) -> String {
+        let topic = Topic.all.first { $0.number == origin.topicNumber }
+        return
+            "\(topic?.name ?? "topic \(origin.topicNumber)")/\(origin.partition)@\(origin.offset)"
     }
 }

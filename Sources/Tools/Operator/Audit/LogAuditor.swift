@@ -1,119 +1,152 @@
-import Conversations
 import EventLog
 import Events
-import Logging
+import LogTail
 
-/// Reads submissions, timeline and inbox, and works out whether they agree.
+/// Reads submissions, timeline, accounts, receipts and inbox side by side, and works out whether they agree.
 ///
-/// It looks at what the router has said to be done with (its group's offsets, which come after its effects), so a system that works
-/// on meanwhile gives no false alarm.
-struct LogAuditor: Sendable {
-    let configuration: EventLogConfiguration
+/// It judges only what the services have said to be done with (their groups' offsets, which come after their effects), so a system
+/// that works on meanwhile gives no false alarm. It may go on from pass to pass for as long as one likes: what has found its
+/// counterpart is forgotten.
+///
+/// Blocks; one thread at a time.
+final class LogAuditor {
+    /// Ends a pass early.
+    struct Stopped: Error {}
 
-    /// What was found.
-    struct Outcome: Sendable {
-        var submissions = 0
-        var accepted = 0
-        var inboxRecords = 0
-        var findings: [AuditFinding] = []
-        /// Submissions from here on were not looked at.
-        var ends: [Partition: Offset] = [:]
+    private static let topics: [Topic] = [.submissions, .timeline, .accounts, .receipts, .inbox]
+    /// How long it waits for a log that gives nothing, before it fails with `unavailable`.
+    private static let silenceMax: Duration = .seconds(30)
+    private static let pollTimeout: Duration = .milliseconds(20)
 
-        func count(_ kind: AuditFinding.Kind) -> Int { findings.count { $0.kind == kind } }
-    }
+    private let admin: LogAdmin
+    private let tails: [Topic: TopicTail]
+    private var fold: AuditFold
+    private var endsBefore: [TopicPartition: Offset] = [:]
+    private var committed: [TopicPartition: Offset] = [:]
+    /// Is told of each finding at once.
+    var onFinding: (AuditFinding) throws -> Void = { _ in }
+    /// Is told how many records of a topic were read.
+    var onRead: (Topic, Int) -> Void = { _, _ in }
+    /// Is told how many records of a topic there are to be read, when a pass begins.
+    var onLag: (Topic, Int64) -> Void = { _, _ in }
+    /// Says whether to end early.
+    var isStopped: () -> Bool = { false }
 
-    /// Looks at everything.
-    ///
-    /// Blocks. `progress` is called with how many records were read.
-    func audit(progress: (Int) -> Void) throws -> Outcome {
-        let admin = try LogAdmin(configuration, logger: Self.logger)
-        defer { admin.close() }
+    /// Begins with the oldest records of the log.
+    init(_ configuration: EventLogConfiguration) throws {
+        let admin = try LogAdmin(configuration, logger: .quiet)
         let counts = try admin.topics()
-        guard let partitions = counts[Topic.submissions.name],
-            let inboxPartitions = counts[Topic.inbox.name]
-        else {
-            throw LogExtent.Refusal(
-                description: "the log has no topics of ours: `martlet topics apply` makes them"
-            )
-        }
-        var outcome = Outcome()
-        outcome.ends = try routed(partitions, admin)
-        var expected = ExpectedInbox()
-        var read = 0
-        func note(_ count: Int) {
-            read += count
-            progress(read)
-        }
-        // What follows is read after its causes: then it is there.
-        for partition in outcome.ends.keys.sorted() {
-            expected.merge(try audit(partition, inboxPartitions, admin, &outcome, note))
-        }
-        var complete: Set<Partition> = []
-        for number in 0..<Int32(inboxPartitions) {
-            let partition = TopicPartition(.inbox, Partition(number))
-            if try admin.watermarks(of: partition).low == Offset(0) {
-                complete.insert(partition.partition)
+        var tails: [Topic: TopicTail] = [:]
+        for topic in Self.topics {
+            guard let count = counts[topic.name] else {
+                throw LogExtent.Refusal(
+                    description: "the log has no topic \(topic): `martlet topics apply` makes it"
+                )
             }
-            try readToEnd(partition) { records in
-                outcome.inboxRecords += records.count
-                for record in records {
-                    let finding = expected.take(record, before: outcome.ends)
-                    if let finding { outcome.findings.append(finding) }
-                }
-                note(records.count)
+            tails[topic] = try TopicTail(topic, partitions: count, admin, configuration)
+        }
+        self.admin = admin
+        self.tails = tails
+        fold = AuditFold(
+            begins: tails.values.reduce(into: [:]) { $0.merge($1.begins) { $1 } },
+            inboxPartitions: counts[Topic.inbox.name] ?? 1
+        )
+    }
+
+    /// What was found so far.
+    var outcome: AuditOutcome { fold.outcome }
+
+    /// From now on only those ticks are judged that are in doubt already.
+    func closeSuspicions() { fold.closeSuspicions() }
+
+    /// Lets go of the log.
+    func close() {
+        for tail in tails.values { tail.close() }
+        admin.close()
+    }
+
+    // MARK: Passes
+
+    /// Reads up to where the log ends now, and judges what the services are done with.
+    ///
+    /// - Throws: `Stopped`; `EventLogError`; what `onFinding` throws.
+    func pass() throws {
+        // What the services are done with comes first: by then its effects are in the log, and are read.
+        for (group, topics) in [
+            ("router", [Topic.submissions]), ("router-accounts", [.accounts]),
+            ("receipts", [.timeline, .receipts]),
+        ] {
+            let partitions = topics.flatMap { tails[$0]?.positions.keys.sorted() ?? [] }
+            // An older checkpoint does not undo what was told.
+            committed.merge(try admin.committed(group: group, partitions: partitions)) {
+                max($0, $1)
             }
         }
-        outcome.findings += expected.missing { complete.contains($0) }
-        return outcome
-    }
-
-    /// Up to where the router is done with each partition.
-    private func routed(_ partitions: Int, _ admin: LogAdmin) throws -> [Partition: Offset] {
-        let all = (0..<Int32(partitions)).map { TopicPartition(.submissions, Partition($0)) }
-        let committed = try admin.committed(group: "router", partitions: all)
-        return Dictionary(uniqueKeysWithValues: committed.map { ($0.key.partition, $0.value) })
-    }
-
-    private func audit(
-        _ partition: Partition,
-        _ inboxPartitions: Int,
-        _ admin: LogAdmin,
-        _ outcome: inout Outcome,
-        _ note: (Int) -> Void
-    ) throws -> ExpectedInbox {
-        let submissions = TopicPartition(.submissions, partition)
-        let end = outcome.ends[partition] ?? Offset(0)
-        var audit = ConversationAudit(
-            partition,
-            inboxPartitions: inboxPartitions,
-            oldest: try admin.watermarks(of: submissions).low
-        )
-        try readToEnd(TopicPartition(.timeline, partition)) { records in
-            for record in records { audit.takeTimeline(record) }
-            note(records.count)
+        var ends: [TopicPartition: Offset] = [:]
+        for (topic, tail) in tails {
+            let topicEnds = try tail.ends(admin)
+            ends.merge(topicEnds) { $1 }
+            let lag = topicEnds.reduce(0) {
+                $0 + $1.value.number - (tail.positions[$1.key] ?? $1.value).number
+            }
+            onLag(topic, lag)
         }
-        try readToEnd(submissions) { records in
-            for record in records where record.offset < end { audit.takeSubmission(record) }
-            note(records.count)
-        }
-        audit.finish(before: end)
-        outcome.submissions += audit.submissions
-        outcome.accepted += audit.accepted
-        outcome.findings += audit.findings
-        return audit.expected
+        try read(upTo: ends)
+        let positions = tails.values.reduce(into: [:]) { $0.merge($1.positions) { $1 } }
+        fold.judge(
+            ReceiptsAudit.Cut(committed: committed, endsBefore: endsBefore, positions: positions)
+        )
+        try tell()
+        endsBefore = ends
     }
 
-    private static let logger = Logger(label: "martlet.audit") { _ in SwiftLogNoOpLogHandler() }
+    /// Reads what comes, without judging more than can be said at once, until the time is up.
+    func readOn(until deadline: ContinuousClock.Instant) throws {
+        while ContinuousClock.now < deadline, !isStopped() {
+            for topic in Self.topics {
+                guard let tail = tails[topic] else { continue }
+                try take(try tail.poll(timeout: Self.pollTimeout), of: topic)
+            }
+        }
+    }
 
-    private func readToEnd(
-        _ partition: TopicPartition,
-        _ body: ([LogRecord]) throws -> Void
-    ) throws {
-        try LogReader.readToEnd(
-            configuration,
-            start: [partition: .beginning],
-            logger: Self.logger,
-            body: body
-        )
+    private func read(upTo ends: [TopicPartition: Offset]) throws {
+        let endsByTopic = Dictionary(grouping: ends, by: \.key.topic).mapValues {
+            Dictionary(uniqueKeysWithValues: $0.map { ($0.key, $0.value) })
+        }
+        var lastProgress = ContinuousClock.now
+        while true {
+            if isStopped() { throw Stopped() }
+            // The one that is furthest behind in time is read next, so that little waits for its counterpart.
+            let behind = tails.values.filter { !$0.hasRead(endsByTopic[$0.topic] ?? [:]) }
+                .sorted { ($0.time, $0.topic.number) < ($1.time, $1.topic.number) }
+            guard !behind.isEmpty else { return }
+            var hasRead = false
+            for tail in behind where !hasRead { hasRead = try read(tail, .zero) }
+            if !hasRead { hasRead = try read(behind[0], Self.pollTimeout) }
+            if hasRead {
+                lastProgress = .now
+            } else if lastProgress.duration(to: .now) > Self.silenceMax {
+                throw EventLogError(.unavailable, "the log gives nothing")
+            }
+        }
+    }
+
+    /// Whether there was anything.
+    private func read(_ tail: TopicTail, _ timeout: Duration) throws -> Bool {
+        let before = tail.positions
+        try take(try tail.poll(timeout: timeout), of: tail.topic)
+        return tail.positions != before
+    }
+
+    private func take(_ records: [LogRecord], of topic: Topic) throws {
+        guard !records.isEmpty else { return }
+        onRead(topic, records.count)
+        fold.take(records, of: topic)
+        try tell()
+    }
+
+    private func tell() throws {
+        for finding in fold.takeFindings() { try onFinding(finding) }
     }
 }

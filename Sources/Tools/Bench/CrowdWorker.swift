@@ -1,0 +1,292 @@
+import DequeModule
+import Events
+import MartletClient
+import NIOCore
+import NIOPosix
+
+/// Plays some of a crowd on one event loop: posts what is due, reads, acknowledges, and notes what happens when.
+///
+/// Nothing here costs a task for a delivery. `@unchecked Sendable`: everything mutable is touched on `loop` only; others come in
+/// by `on`.
+final class CrowdWorker: @unchecked Sendable {
+    private static let tick: TimeAmount = .milliseconds(1)
+    private static let postsPerTickMax = 1000
+    private static let reconnectDelay: TimeAmount = .milliseconds(200)
+
+    let loop: any EventLoop
+    private let plan: CrowdPlan
+    private let conversation: ConversationID
+    private let numbering: MessageNumbering
+    private let ledger: CrowdLedger
+    private let clock: any WallClock
+    private var seats: [CrowdSeat]
+    /// The seats that post.
+    private let posters: [Int]
+    /// Which share of the posts this worker starts, as one of so many.
+    private let postingWorkers: Int
+    /// Seats that owe an acknowledgement, with the time at which it is due, in that order.
+    private var owing: [(due: UInt64, seat: Int)] = []
+    private(set) var tally = CrowdTally()
+    private var ticker: RepeatedTask?
+    private var posted = 0
+    private var startsAt: UInt64 = .max
+    private var stopsAt: UInt64 = 0
+    private var isStopping = false
+
+    /// Seats that have a frame post.
+    init(
+        plan: CrowdPlan,
+        conversation: ConversationID,
+        seats: [CrowdSeat],
+        postingWorkers: Int,
+        nonce: UInt64,
+        ledger: CrowdLedger,
+        clock: any WallClock,
+        loop: any EventLoop
+    ) {
+        self.plan = plan
+        self.conversation = conversation
+        self.seats = seats
+        self.postingWorkers = postingWorkers
+        self.ledger = ledger
+        self.clock = clock
+        self.loop = loop
+        posters = seats.indices.filter { seats[$0].frame != nil }
+        numbering = MessageNumbering(nonce: nonce)
+    }
+
+    /// Looks at the worker, or changes it, on its loop.
+    func on<Value: Sendable>(
+        _ body: @escaping @Sendable (CrowdWorker) -> Value
+    ) async throws -> Value {
+        try await loop.submit { body(self) }.get()
+    }
+
+    // MARK: Connecting
+
+    /// Opens all sockets; returns when every session is welcomed.
+    func connect() async throws {
+        let count = try await on { $0.seats.count }
+        for first in stride(from: 0, to: count, by: 64) {
+            let futures = try await on { worker in
+                (first..<min(first + 64, count)).map { worker.open($0) }
+            }
+            for future in futures { try await future.get() }
+        }
+        let deadline = ContinuousClock.now + .seconds(60)
+        while try await on({ worker in worker.seats.contains { !$0.isReady } }) {
+            guard ContinuousClock.now < deadline else {
+                throw ClientError(.timeout, "not every session was welcomed")
+            }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        try await on { worker in
+            worker.ticker = worker.loop.scheduleRepeatedTask(
+                initialDelay: Self.tick,
+                delay: Self.tick
+            ) { _ in worker.onTick() }
+        }
+    }
+
+    private func open(_ seat: Int) -> EventLoopFuture<Void> {
+        let handlers = SocketConnection.Handlers(
+            onFrame: { connection, frame in self.received(frame, seat, connection) },
+            onClose: { _, _ in self.closed(seat) },
+            onReadComplete: { _ in self.settle(seat) }
+        )
+        return SocketConnection.connect(to: seats[seat].socketURL, on: loop, handlers: handlers)
+            .map { connection in
+                self.seats[seat].connection = connection
+                connection.send(
+                    .hello(token: self.seats[seat].token, position: self.seats[seat].position)
+                )
+            }
+    }
+
+    private func closed(_ seat: Int) {
+        seats[seat].connection = nil
+        seats[seat].isReady = false
+        guard !isStopping else { return }
+        tally.disconnects += 1
+        reopen(seat)
+    }
+
+    private func reopen(_ seat: Int) {
+        loop.scheduleTask(in: Self.reconnectDelay) {
+            guard !self.isStopping else { return }
+            self.open(seat).whenFailure { _ in self.reopen(seat) }
+        }
+    }
+
+    // MARK: Posting
+
+    /// Posts once, ahead of everything; `false`: nobody here posts.
+    func probe() -> Bool {
+        guard let seat = posters.first,
+            let number = ledger.start(due: NIODeadline.now().uptimeNanoseconds, isProbe: true)
+        else { return false }
+        seats[seat].backlog.append(number)
+        sendBacklog(seat)
+        return true
+    }
+
+    /// Counts what comes from a moment on; nanoseconds of the loop's clock.
+    func measure(from measured: UInt64) {
+        tally.measuredFrom = measured
+    }
+
+    /// Starts the load: from `start` on until `stop`; nanoseconds of the loop's clock.
+    func begin(start: UInt64, stop: UInt64) {
+        startsAt = start
+        stopsAt = stop
+    }
+
+    private func onTick() {
+        let now = NIODeadline.now().uptimeNanoseconds
+        for seat in posters where !seats[seat].backlog.isEmpty { sendBacklog(seat) }
+        acknowledgeDue(now)
+        postDue(now)
+    }
+
+    private func postDue(_ now: UInt64) {
+        guard now >= startsAt, now < stopsAt, !isStopping, !posters.isEmpty else { return }
+        var due = now
+        for _ in 0..<Self.postsPerTickMax {
+            if case .open(let rate) = plan.pace {
+                let share = rate / Double(postingWorkers)
+                due = startsAt + UInt64(Double(posted) * 1e9 / share)
+                guard due <= now else { return }
+            }
+            guard let number = ledger.start(due: due) else { return }
+            let seat = posters[posted % posters.count]
+            posted += 1
+            seats[seat].backlog.append(number)
+            sendBacklog(seat)
+        }
+    }
+
+    private func sendBacklog(_ seat: Int) {
+        guard let connection = seats[seat].connection, seats[seat].isReady else { return }
+        while connection.isWritable, let number = seats[seat].backlog.popFirst() {
+            let id = numbering.id(of: number, at: clock.now())
+            if let frame = seats[seat].frame(id) { connection.send(payload: frame) }
+        }
+    }
+
+    // MARK: Receiving
+
+    private func received(_ frame: ServerFrame, _ seat: Int, _ connection: SocketConnection) {
+        let now = connection.lastReceived.uptimeNanoseconds
+        switch frame {
+        case .event(let position, let event):
+            if let last = seats[seat].position, last.epoch == position.epoch,
+                position.offset <= last.offset
+            {
+                tally.resends += 1
+                return
+            }
+            seats[seat].position = position
+            seats[seat].unacknowledged += 1
+            happened(event, seat, now)
+        case .accepted(let accepted):
+            accept(accepted.messageID, now)
+        case .rejected(let id, let code, _):
+            if let number = numbering.number(of: id) { ledger.refuse(number, code: code) }
+        case .welcome(_, _, let position):
+            seats[seat].isReady = true
+            if seats[seat].position == nil {
+                seats[seat].position = position
+                seats[seat].acknowledged = position
+            }
+        case .gap(let position):
+            seats[seat].position = position
+        default: break
+        }
+    }
+
+    private func accept(_ id: SubmissionID, _ now: UInt64) {
+        guard let number = numbering.number(of: id), let due = ledger.accept(number) else { return }
+        tally.accept(due: due, at: now)
+    }
+
+    private func happened(_ event: ServerEvent, _ seat: Int, _ now: UInt64) {
+        switch event {
+        case .message(let message):
+            guard message.conversationID == conversation,
+                let number = numbering.number(of: message.messageID),
+                isNew(message.seq, seat), let due = ledger.deliver(number)
+            else { return }
+            tally.deliver(due: due, at: now)
+        case .rejected(let rejection):
+            guard let number = numbering.number(of: rejection.messageID) else { return }
+            ledger.refuse(number, code: rejection.code)
+        default: break
+        }
+    }
+
+    /// Whether a socket has the post of this seq for the first time; notes what is not as it should be.
+    private func isNew(_ seq: UInt64, _ seat: Int) -> Bool {
+        let last = seats[seat].seq
+        if seq > last {
+            if last > 0, seq > last + 1 { seats[seat].skipped.formUnion(last + 1..<seq) }
+            seats[seat].seq = seq
+            return true
+        }
+        guard seats[seat].skipped.remove(seq) != nil else {
+            tally.doubled += 1
+            return false
+        }
+        tally.outOfOrder += 1
+        return true
+    }
+
+    // MARK: Acknowledging
+
+    /// After all frames that came together.
+    private func settle(_ seat: Int) {
+        if seats[seat].unacknowledged >= plan.acknowledgementEventsMax {
+            acknowledge(seat)
+        } else if seats[seat].unacknowledged > 0, !seats[seat].isListed {
+            seats[seat].isListed = true
+            let delay = UInt64(plan.acknowledgementDelay.nanoseconds)
+            owing.append((NIODeadline.now().uptimeNanoseconds + delay, seat))
+        }
+        if case .closed = plan.pace { postDue(NIODeadline.now().uptimeNanoseconds) }
+    }
+
+    private func acknowledgeDue(_ now: UInt64) {
+        let count = owing.firstIndex { $0.due > now } ?? owing.count
+        guard count > 0 else { return }
+        for entry in owing[..<count] {
+            seats[entry.seat].isListed = false
+            acknowledge(entry.seat)
+        }
+        owing.removeFirst(count)
+    }
+
+    private func acknowledge(_ seat: Int) {
+        guard let connection = seats[seat].connection, seats[seat].isReady,
+            let position = seats[seat].position, position != seats[seat].acknowledged
+        else { return }
+        seats[seat].unacknowledged = 0
+        seats[seat].acknowledged = position
+        guard plan.reads, seats[seat].readSeq < seats[seat].seq else {
+            connection.send(.ack(position))
+            return
+        }
+        seats[seat].readSeq = seats[seat].seq
+        connection.send([.ack(position), .read(conversation, seq: seats[seat].seq)])
+    }
+
+    // MARK: Ending
+
+    /// Closes everything.
+    func end() {
+        isStopping = true
+        ticker?.cancel()
+        for seat in seats.indices {
+            acknowledge(seat)
+            seats[seat].connection?.close()
+        }
+    }
+}
