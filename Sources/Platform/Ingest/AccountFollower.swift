@@ -58,14 +58,10 @@ public final class AccountFollower: Service {
 
     /// Follows until a shutdown.
     public func run() async throws {
-        try await withTaskCancellationHandler {
-            try await withGracefulShutdownHandler {
-                try await LogReader.onThread("accounts") { self.followToTheEnd() }
-            } onGracefulShutdown: {
-                self.stop()
-            }
-        } onCancel: {
-            stop()
+        try await withShutdownHandler {
+            try await LogReader.onThread("accounts") { self.followToTheEnd() }
+        } stop: {
+            self.stop()
         }
     }
 

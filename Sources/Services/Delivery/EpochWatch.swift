@@ -1,7 +1,8 @@
+import Dispatch
 import EventLog
 import Events
-import Foundation
 import Logging
+import ServiceKit
 import ServiceLifecycle
 import SwiftProtobuf
 import Synchronization
@@ -58,28 +59,10 @@ final class EpochWatch: Service {
     ///
     /// - Throws: `EpochChanged`.
     func run() async throws {
-        try await withGracefulShutdownHandler {
-            try await withTaskCancellationHandler {
-                try await onThread()
-            } onCancel: {
-                stop()
-            }
-        } onGracefulShutdown: {
-            self.stop()
-        }
-    }
-
-    private func stop() {
-        state.withLock { $0.isStopped = true }
-    }
-
-    private func onThread() async throws {
-        try await withCheckedThrowingContinuation { (ended: CheckedContinuation<Void, any Error>) in
-            let thread = Thread {
-                ended.resume(with: Result { try self.follow() })
-            }
-            thread.name = "epoch"
-            thread.start()
+        try await withShutdownHandler {
+            try await LogReader.onThread("epoch") { try self.follow() }
+        } stop: {
+            self.state.withLock { $0.isStopped = true }
         }
     }
 

@@ -33,14 +33,10 @@ final class RouteFollower: Service {
 
     /// Follows until a shutdown.
     func run() async throws {
-        try await withTaskCancellationHandler {
-            try await withGracefulShutdownHandler {
-                try await LogReader.onThread("routes") { self.followToTheEnd() }
-            } onGracefulShutdown: {
-                self.isStopped.store(true, ordering: .relaxed)
-            }
-        } onCancel: {
-            isStopped.store(true, ordering: .relaxed)
+        try await withShutdownHandler {
+            try await LogReader.onThread("routes") { self.followToTheEnd() }
+        } stop: {
+            self.isStopped.store(true, ordering: .relaxed)
         }
     }
 

@@ -1,3 +1,4 @@
+import Conversations
 import Events
 
 /// Who of one inbox partition is or was in which group, and so may see which events.
@@ -12,30 +13,6 @@ struct GroupMembers {
         let seq: UInt64
         /// When it went; `nil`: it comes.
         let left: Timestamp?
-    }
-
-    /// An account's stays in a group, in order.
-    private struct Stays {
-        var ranges: [ClosedRange<UInt64>] = []
-
-        func sees(_ seq: UInt64) -> Bool { ranges.contains { $0.contains(seq) } }
-
-        mutating func join(_ seq: UInt64) {
-            guard !ranges.contains(where: { $0.lowerBound == seq }) else { return }
-            insert(seq...UInt64.max)
-        }
-
-        mutating func leave(_ seq: UInt64) {
-            guard let place = ranges.lastIndex(where: { $0.lowerBound <= seq }),
-                ranges[place].upperBound == .max
-            else { return }
-            ranges[place] = ranges[place].lowerBound...seq
-        }
-
-        mutating func insert(_ range: ClosedRange<UInt64>) {
-            let place = ranges.firstIndex { $0.lowerBound > range.lowerBound } ?? ranges.count
-            ranges.insert(range, at: place)
-        }
     }
 
     /// The members of a group in the order of their ids, so that one can go on after any of them.

@@ -124,11 +124,11 @@ struct CrowdRun: Sendable {
 
     private func measure(_ workers: [CrowdWorker], _ ledger: CrowdLedger) async throws -> Outcome {
         // Everybody knows from when on it counts before anybody posts.
-        let measured = Self.soon + UInt64(plan.warmup * 1e9)
+        let start = NIODeadline.now().uptimeNanoseconds + 50_000_000
+        let measured = start + UInt64(plan.warmup * 1e9)
+        let stop = measured + UInt64(plan.seconds * 1e9)
         for worker in workers { try await worker.on { $0.measure(from: measured) } }
         var before = Reading(ledger, processes)
-        let start = Self.soon
-        let stop = max(start, measured) + UInt64(plan.seconds * 1e9)
         for worker in workers { try await worker.on { $0.begin(start: start, stop: stop) } }
         if plan.warmup > 0 {
             note("warming up")
@@ -137,6 +137,7 @@ struct CrowdRun: Sendable {
         }
         note("measuring")
         try await waitUntilPosted(ledger, stop)
+        for worker in workers { try await worker.on { $0.postRest() } }
         note("waiting for stragglers")
         try await drain(ledger)
         let after = Reading(ledger, processes)
@@ -156,9 +157,6 @@ struct CrowdRun: Sendable {
         outcome.vanished = processes.pids.map(\.name).filter { after.servers[$0] == nil }
         return outcome
     }
-
-    /// The loop's clock in 50 milliseconds.
-    private static var soon: UInt64 { NIODeadline.now().uptimeNanoseconds + 50_000_000 }
 
     /// What was delivered and used by a moment.
     private struct Reading {

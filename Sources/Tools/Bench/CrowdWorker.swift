@@ -148,21 +148,30 @@ final class CrowdWorker: @unchecked Sendable {
         postDue(now)
     }
 
-    private func postDue(_ now: UInt64) {
-        guard now >= startsAt, now < stopsAt, !isStopping, !posters.isEmpty else { return }
+    /// Starts what was due and has not been: a stall of this process leaves nothing out.
+    func postRest() {
+        while postDue(NIODeadline.now().uptimeNanoseconds) {}
+    }
+
+    /// Whether there may be more.
+    @discardableResult
+    private func postDue(_ now: UInt64) -> Bool {
+        guard now >= startsAt, !isStopping, !posters.isEmpty else { return false }
         var due = now
         for _ in 0..<Self.postsPerTickMax {
             if case .open(let rate) = plan.pace {
                 let share = rate / Double(postingWorkers)
                 due = startsAt + UInt64(Double(posted) * 1e9 / share)
-                guard due <= now else { return }
             }
-            guard let number = ledger.start(due: due) else { return }
+            guard due <= now, due < stopsAt, let number = ledger.start(due: due) else {
+                return false
+            }
             let seat = posters[posted % posters.count]
             posted += 1
             seats[seat].backlog.append(number)
             sendBacklog(seat)
         }
+        return true
     }
 
     private func sendBacklog(_ seat: Int) {

@@ -1,3 +1,4 @@
+import Conversations
 import CoreMetrics
 import Events
 import Flow

@@ -1,4 +1,5 @@
 import Accounts
+import Conversations
 import Events
 
 /// A partition that this instance serves.

@@ -149,7 +149,7 @@ final class InboxEntry: Sendable {
     }
 
     /// Whether this account is told; `stays` are the account's.
-    func concerns(_ account: AccountID, _ stays: [ConversationID: InboxMembers.Stays]) -> Bool {
+    func concerns(_ account: AccountID, _ stays: [ConversationID: Stays]) -> Bool {
         if !only.isEmpty { return only.contains(account) }
         switch scope {
         case .pair(let first, let second): return first == account || second == account

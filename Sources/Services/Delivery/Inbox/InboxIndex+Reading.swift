@@ -16,7 +16,7 @@ extension InboxIndex {
     /// What an account is told: under its own name, and as a member of groups and channels.
     struct Reader: Sendable {
         let account: AccountID
-        let stays: [ConversationID: InboxMembers.Stays]
+        let stays: [ConversationID: Stays]
 
         fileprivate var scopes: [[UInt8]] { [account.bytes] + stays.keys.map(\.bytes) }
 

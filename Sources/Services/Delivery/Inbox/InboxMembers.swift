@@ -1,3 +1,4 @@
+import Conversations
 import Events
 
 /// Who of one inbox partition is or was in which group or channel, and what each may see of it.
@@ -5,39 +6,6 @@ import Events
 /// A fold of the inbox: every record says who comes and goes by it. It may begin with a snapshot (`memberships`) that is ahead of
 /// the records; coming and going twice by the same event changes nothing, so the result is the same.
 struct InboxMembers: Sendable {
-    /// An account's stays in a conversation, in order.
-    struct Stays: Equatable, Sendable {
-        private(set) var ranges: [ClosedRange<UInt64>] = []
-
-        /// Whether the event of this seq may be seen.
-        func sees(_ seq: UInt64) -> Bool {
-            ranges.contains { $0.contains(seq) }
-        }
-
-        /// Whether the last stay has not ended.
-        var isOpen: Bool { ranges.last?.upperBound == .max }
-
-        /// The account comes by the event of this seq, unless that is known.
-        mutating func join(_ seq: UInt64) {
-            guard !ranges.contains(where: { $0.lowerBound == seq }) else { return }
-            insert(seq...UInt64.max)
-        }
-
-        /// The account goes by the event of this seq, unless that is known.
-        mutating func leave(_ seq: UInt64) {
-            guard let place = ranges.lastIndex(where: { $0.lowerBound <= seq }),
-                ranges[place].upperBound == .max
-            else { return }
-            ranges[place] = ranges[place].lowerBound...seq
-        }
-
-        /// A stay as it was stored.
-        mutating func insert(_ range: ClosedRange<UInt64>) {
-            let place = ranges.firstIndex { $0.lowerBound > range.lowerBound } ?? ranges.count
-            ranges.insert(range, at: place)
-        }
-    }
-
     private var byConversation: [ConversationID: [AccountID: Stays]] = [:]
     private var byAccount: [AccountID: Set<ConversationID>] = [:]
 

@@ -2,6 +2,7 @@ import Dispatch
 import EventLog
 import Events
 import Logging
+import ServiceKit
 import ServiceLifecycle
 import Synchronization
 
@@ -38,14 +39,10 @@ final class SignalReader: Service {
 
     /// Reads until a shutdown.
     func run() async throws {
-        try await withTaskCancellationHandler {
-            try await withGracefulShutdownHandler {
-                try await LogReader.onThread("signals") { self.readToTheEnd() }
-            } onGracefulShutdown: {
-                self.stop()
-            }
-        } onCancel: {
-            stop()
+        try await withShutdownHandler {
+            try await LogReader.onThread("signals") { self.readToTheEnd() }
+        } stop: {
+            self.stop()
         }
     }
 
