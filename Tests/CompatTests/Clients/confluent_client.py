@@ -292,7 +292,8 @@ def long_polls(options):
         producer.flush()
         emit("sent", index=index)
         emit("came", index=next_message(busy).offset())
-    wait_for_fetches("busy", busy, before["busy"] + 1)
+    # What is counted is told with a delay.
+    wait_for_fetches("busy", busy, before["busy"] + options.count)
     fetches.pop("quiet")
     wait_for_fetches("quiet", quiet, 1)
     emit("fetches", busy=fetches["busy"] - before["busy"], quiet=fetches["quiet"] - before["quiet"])
