@@ -17,6 +17,24 @@ private func ticks(_ seq: UInt64) -> ServerEvent {
     .ticks(TicksEvent(conversationID: conversation, deliveredSeq: seq, readSeq: 0))
 }
 
+private let other = AccountID(high: 1, low: 9)
+
+private func message(from sender: AccountID, in kind: String = "group") -> ServerEvent {
+    .message(
+        MessageEvent(
+            conversationID: conversation,
+            conversationKind: kind,
+            seq: 1,
+            messageCount: 1,
+            messageID: ids.next(),
+            sender: sender,
+            recipient: nil,
+            serverTimestamp: Timestamp(milliseconds: 1),
+            text: "x"
+        )
+    )
+}
+
 private func outgoing(_ text: String) -> OutgoingMessage {
     OutgoingMessage(id: ids.next(), to: .address("+15551230002"), text: text)
 }
@@ -147,11 +165,55 @@ extension [SessionMachine.Action] {
     @Test func thePositionIsSavedBeforeItIsAcknowledged() {
         var machine = machine(position: at(5)) { $0.ackEventsMax = 2 }
         _ = open(&machine)
-        #expect(machine.handled(at(6)) == [.scheduleAck(.milliseconds(50))])
+        let soon = [SessionMachine.Action.scheduleAck(.milliseconds(50), isLate: false)]
+        #expect(machine.handled(at(6)) == soon)
         #expect(machine.handled(at(7)) == [.savePosition(at(7)), .send([.ack(at(7))])])
-        #expect(machine.ackDue().isEmpty)
-        #expect(machine.handled(at(8)) == [.scheduleAck(.milliseconds(50))])
-        #expect(machine.ackDue() == [.savePosition(at(8)), .send([.ack(at(8))])])
+        #expect(machine.ackDue(isLate: false).isEmpty)
+        _ = machine.received(.event(at(8), message(from: other)), now: start)
+        #expect(machine.handled(at(8)) == soon)
+        #expect(machine.ackDue(isLate: false) == [.savePosition(at(8)), .send([.ack(at(8))])])
+    }
+
+    @Test func whatNobodyWaitsForIsKeptAtOnceAndAcknowledgedLater() {
+        var machine = machine(position: at(5))
+        _ = open(&machine)
+        let events = [
+            ticks(1), message(from: account),
+            message(from: other, in: "channel"),
+        ]
+        let soon = [SessionMachine.Action.scheduleAck(.milliseconds(50), isLate: false)]
+        for (number, event) in events.enumerated() {
+            let position = at(Int64(6 + number))
+            _ = machine.received(.event(position, event), now: start)
+            #expect(machine.handled(position) == soon)
+            let late = SessionMachine.Action.scheduleAck(.milliseconds(950), isLate: true)
+            #expect(
+                machine.ackDue(isLate: false)
+                    == [.savePosition(position)] + (number == 0 ? [late] : [])
+            )
+        }
+        // A message that somebody waits for takes the others along.
+        _ = machine.received(.event(at(9), message(from: other)), now: start)
+        #expect(machine.handled(at(9)) == soon)
+        #expect(machine.ackDue(isLate: false) == [.savePosition(at(9)), .send([.ack(at(9))])])
+        #expect(machine.ackDue(isLate: true).isEmpty)
+        _ = machine.received(.event(at(10), ticks(2)), now: start)
+        #expect(machine.handled(at(10)) == soon)
+        #expect(machine.ackDue(isLate: false).count == 2)
+        #expect(machine.ackDue(isLate: true) == [.send([.ack(at(10))])])
+    }
+
+    /// The owner is behind: what it has not handled is not acknowledged, and not forgotten.
+    @Test func aMessageThatIsHandledLaterIsAcknowledgedThen() {
+        var machine = machine(position: at(5))
+        _ = open(&machine)
+        for offset in [6, 7] as [Int64] {
+            _ = machine.received(.event(at(offset), message(from: other)), now: start)
+        }
+        _ = machine.handled(at(6))
+        #expect(machine.ackDue(isLate: false).sent == [.ack(at(6))])
+        _ = machine.handled(at(7))
+        #expect(machine.ackDue(isLate: false).sent == [.ack(at(7))])
     }
 
     @Test func whatWasNotAnsweredIsSentAgainInOrderWithTheSameIDs() {

@@ -66,7 +66,9 @@ struct ChannelBench: Sendable {
         _ channel: ConversationID,
         _ crowd: [BenchAccounts.Account]
     ) async throws -> CrowdRun.Outcome {
-        try await CrowdRun(
+        var plan = plan
+        plan.hasTicks = false
+        return try await CrowdRun(
             plan: plan,
             conversation: channel,
             crowd: crowd,

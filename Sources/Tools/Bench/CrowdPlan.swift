@@ -18,8 +18,12 @@ struct CrowdPlan: Sendable, Equatable {
     var drainSeconds: Double
     /// Whether everybody reads everything at once.
     var reads = false
-    /// How long an event waits for others to be acknowledged with it; as the Swift client does it.
+    /// How long an event waits for others to be acknowledged with it; as the Swift client does it with others' messages in a group.
     var acknowledgementDelay: TimeAmount = .milliseconds(50)
+    /// The same for one's own messages, of which nobody waits to hear that they arrived.
+    var lateAcknowledgementDelay: TimeAmount = .seconds(1)
+    /// Whether others' messages get ticks: those of a channel do not, so nobody waits for their acknowledgement either.
+    var hasTicks = true
     /// How many events are acknowledged at once in any case; as the Swift client does it.
     var acknowledgementEventsMax = 64
 }

@@ -16,8 +16,11 @@ struct CrowdSeat {
     var acknowledged: InboxPosition?
     /// Events since the last acknowledgement.
     var unacknowledged = 0
-    /// Whether the worker's list of those that owe an acknowledgement names it.
+    /// Whether somebody waits for it.
+    var isAwaited = false
+    /// Whether the worker's lists of those that owe an acknowledgement name it.
     var isListed = false
+    var isListedLate = false
 
     /// The highest seq received; the probe's is the first.
     var seq: UInt64 = 0

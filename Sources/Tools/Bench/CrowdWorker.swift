@@ -25,7 +25,9 @@ final class CrowdWorker: @unchecked Sendable {
     /// Which share of the posts this worker starts, as one of so many.
     private let postingWorkers: Int
     /// Seats that owe an acknowledgement, with the time at which it is due, in that order.
-    private var owing: [(due: UInt64, seat: Int)] = []
+    private var owing: Deque<(due: UInt64, seat: Int)> = []
+    /// The same where nobody waits for it.
+    private var owingLate: Deque<(due: UInt64, seat: Int)> = []
     private(set) var tally = CrowdTally()
     private var ticker: RepeatedTask?
     private var posted = 0
@@ -226,6 +228,9 @@ final class CrowdWorker: @unchecked Sendable {
                 isNew(message.seq, seat), let due = ledger.deliver(number)
             else { return }
             tally.deliver(due: due, at: now)
+            if plan.reads || plan.hasTicks && message.sender != seats[seat].account {
+                seats[seat].isAwaited = true
+            }
         case .rejected(let rejection):
             guard let number = numbering.number(of: rejection.messageID) else { return }
             ledger.refuse(number, code: rejection.code)
@@ -253,24 +258,30 @@ final class CrowdWorker: @unchecked Sendable {
 
     /// After all frames that came together.
     private func settle(_ seat: Int) {
+        let now = NIODeadline.now().uptimeNanoseconds
         if seats[seat].unacknowledged >= plan.acknowledgementEventsMax {
             acknowledge(seat)
-        } else if seats[seat].unacknowledged > 0, !seats[seat].isListed {
+        } else if seats[seat].isAwaited, !seats[seat].isListed {
             seats[seat].isListed = true
-            let delay = UInt64(plan.acknowledgementDelay.nanoseconds)
-            owing.append((NIODeadline.now().uptimeNanoseconds + delay, seat))
+            owing.append((now + UInt64(plan.acknowledgementDelay.nanoseconds), seat))
+        } else if seats[seat].unacknowledged > 0, !seats[seat].isListedLate {
+            seats[seat].isListedLate = true
+            owingLate.append((now + UInt64(plan.lateAcknowledgementDelay.nanoseconds), seat))
         }
-        if case .closed = plan.pace { postDue(NIODeadline.now().uptimeNanoseconds) }
+        if case .closed = plan.pace { postDue(now) }
     }
 
     private func acknowledgeDue(_ now: UInt64) {
-        let count = owing.firstIndex { $0.due > now } ?? owing.count
-        guard count > 0 else { return }
-        for entry in owing[..<count] {
+        while let entry = owing.first, entry.due <= now {
+            owing.removeFirst()
             seats[entry.seat].isListed = false
             acknowledge(entry.seat)
         }
-        owing.removeFirst(count)
+        while let entry = owingLate.first, entry.due <= now {
+            owingLate.removeFirst()
+            seats[entry.seat].isListedLate = false
+            acknowledge(entry.seat)
+        }
     }
 
     private func acknowledge(_ seat: Int) {
@@ -278,6 +289,7 @@ final class CrowdWorker: @unchecked Sendable {
             let position = seats[seat].position, position != seats[seat].acknowledged
         else { return }
         seats[seat].unacknowledged = 0
+        seats[seat].isAwaited = false
         seats[seat].acknowledged = position
         guard plan.reads, seats[seat].readSeq < seats[seat].seq else {
             connection.send(.ack(position))

@@ -11,8 +11,10 @@ import NIOPosix
 final class DirectWorker: @unchecked Sendable {
     private static let tick: TimeAmount = .milliseconds(1)
     private static let sendsPerTickMax = 2000
-    /// As long as the Swift client waits.
-    private static let ownAcksEvery: Int = 50
+    /// As many ticks as the Swift client waits with what nobody waits for; each tick it is the turn of other accounts.
+    private static let lateAcksEvery = 1000
+    /// As many events as the Swift client acknowledges without waiting.
+    private static let ackEventsMax = 64
     private static let reconnectDelay: TimeAmount = .milliseconds(200)
 
     let loop: any EventLoop
@@ -171,10 +173,9 @@ final class DirectWorker: @unchecked Sendable {
         for lane in lanes.indices where !lanes[lane].backlog.isEmpty {
             sendBacklog(lane)
         }
-        if ticks % Self.ownAcksEvery == 0 {
-            for lane in lanes.indices {
-                acknowledge(lane)
-            }
+        let turn = ticks % Self.lateAcksEvery
+        for lane in stride(from: turn, to: lanes.count, by: Self.lateAcksEvery) {
+            acknowledge(lane)
         }
         guard now >= startedAt, !isStopping else { return }
         switch plan.pace {
@@ -256,6 +257,7 @@ final class DirectWorker: @unchecked Sendable {
                 return
             }
             lanes[lane].position = position
+            lanes[lane].unacknowledged += 1
             happened(event, lane, now)
         case .accepted(let accepted):
             if let number = numbering.number(of: accepted.messageID) {
@@ -331,7 +333,7 @@ final class DirectWorker: @unchecked Sendable {
 
     /// After all frames that came together: one acknowledgement, one read mark.
     private func settle(_ lane: Int) {
-        if lanes[lane].owesRead {
+        if lanes[lane].owesRead || lanes[lane].unacknowledged >= Self.ackEventsMax {
             acknowledge(lane)
         }
         if case .closed = plan.pace, tokens > 0, !isStopping {
@@ -348,6 +350,7 @@ final class DirectWorker: @unchecked Sendable {
             let position = lanes[lane].position, position != lanes[lane].acknowledged
         else { return }
         lanes[lane].acknowledged = position
+        lanes[lane].unacknowledged = 0
         connection.send(.ack(position))
         if lanes[lane].owesRead, let conversation = lanes[lane].conversation {
             lanes[lane].owesRead = false

@@ -22,7 +22,7 @@ struct CrowdOptions: ParsableArguments {
 
     @Option(
         help:
-            "Milliseconds that an event waits for others to be acknowledged with it. Default: as the Swift client does it."
+            "Milliseconds that a message that gets ticks waits for others to be acknowledged with it. Default: as the Swift client does it."
     )
     var ackDelay = 50
 

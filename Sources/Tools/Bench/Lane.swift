@@ -14,6 +14,8 @@ struct Lane {
     /// The last position received.
     var position: InboxPosition?
     var acknowledged: InboxPosition?
+    /// Events since the last acknowledgement.
+    var unacknowledged = 0
     /// The highest seq seen, to notice what is out of order.
     var seq: UInt64 = 0
     /// The highest seq of the other's messages, to be reported as read.

@@ -41,10 +41,15 @@ extension DeviceSession {
         public var credentials: Credentials
         /// Where it was; `nil`: a new device, start from now.
         public var position: InboxPosition?
-        /// How long handled events wait for their acknowledgement.
+        /// How long handled events wait until the position is kept, and those of which an acknowledgement makes somebody's ticks
+        /// until they are acknowledged.
         ///
         /// Default: 50 ms.
         public var ackDelay: Duration = .milliseconds(50)
+        /// How long the others, such as ticks, one's own messages and those of channels, wait for their acknowledgement.
+        ///
+        /// Default: 1 s.
+        public var lateAckDelay: Duration = .seconds(1)
         /// How many handled events are acknowledged without waiting.
         ///
         /// Default: 64.

@@ -163,8 +163,8 @@ public final class DeviceSession: @unchecked Sendable {
             schedule(delay) { $0.machine.waitEnded(now: .now()) }
         case .hold(let delay):
             schedule(delay) { $0.machine.holdEnded(now: .now()) }
-        case .scheduleAck(let delay):
-            schedule(delay) { $0.machine.ackDue() }
+        case .scheduleAck(let delay, let isLate):
+            schedule(delay) { $0.machine.ackDue(isLate: isLate) }
         case .savePosition(let position):
             configuration.savePosition?(position)
         case .saveCredentials(let credentials):

@@ -13,8 +13,8 @@ extension SessionMachine {
         case wait(Duration)
         /// Call `holdEnded` after this time.
         case hold(Duration)
-        /// Call `acknowledge` after this time.
-        case scheduleAck(Duration)
+        /// Call `ackDue` after this time.
+        case scheduleAck(Duration, isLate: Bool)
         /// Keep the position.
         case savePosition(InboxPosition)
         /// Keep the tokens.

@@ -32,6 +32,11 @@ struct SessionMachine {
     private var acknowledged: InboxPosition?
     private var handledSinceAck = 0
     private var isAckScheduled = false
+    private var isLateAckScheduled = false
+    /// The last position that was kept.
+    private var saved: InboxPosition?
+    /// The first and the last event since the last acknowledgement of which it makes somebody's ticks.
+    private var awaited: (first: InboxPosition, last: InboxPosition)?
 
     private var reads: [ConversationID: UInt64] = [:]
     private var watched: [AccountID] = []
@@ -52,6 +57,7 @@ struct SessionMachine {
         received = configuration.position
         handled = configuration.position
         acknowledged = configuration.position
+        saved = configuration.position
         outbox = Outbox(
             inFlightMax: configuration.submissionsInFlightMax,
             countMax: configuration.outboxCountMax,
@@ -276,6 +282,7 @@ struct SessionMachine {
         }
         received = position
         statistics.events += 1
+        if isAwaited(event) { awaited = (awaited?.first ?? position, position) }
         var actions: [Action] = []
         switch event {
         case .message(let message) where outbox.remove(message.messageID):
@@ -302,6 +309,12 @@ struct SessionMachine {
 
     // MARK: Acknowledging
 
+    /// Whether somebody waits to hear that an event has arrived here.
+    private func isAwaited(_ event: ServerEvent) -> Bool {
+        guard case .message(let message) = event else { return false }
+        return message.sender != credentials.accountID && message.conversationKind != "channel"
+    }
+
     /// The owner has handled everything up to here.
     mutating func handled(_ position: InboxPosition, count: Int = 1) -> [Action] {
         guard handled != position else { return [] }
@@ -312,12 +325,27 @@ struct SessionMachine {
         }
         guard !isAckScheduled else { return [] }
         isAckScheduled = true
-        return [.scheduleAck(configuration.ackDelay)]
+        return [.scheduleAck(configuration.ackDelay, isLate: false)]
     }
 
-    mutating func ackDue() -> [Action] {
+    /// The time that handled events wait is over; the others' when `isLate`.
+    mutating func ackDue(isLate: Bool) -> [Action] {
+        if isLate {
+            isLateAckScheduled = false
+            return acknowledge()
+        }
         isAckScheduled = false
-        return acknowledge()
+        if let handled, let awaited, awaited.first.offset <= handled.offset {
+            return acknowledge()
+        }
+        var actions = savePosition()
+        if handled != acknowledged, !isLateAckScheduled {
+            isLateAckScheduled = true
+            actions.append(
+                .scheduleAck(configuration.lateAckDelay - configuration.ackDelay, isLate: true)
+            )
+        }
+        return actions
     }
 
     /// Keeps the position first: the server may forget what it is told is safe here.
@@ -325,8 +353,16 @@ struct SessionMachine {
         guard let handled, handled != acknowledged else { return [] }
         acknowledged = handled
         handledSinceAck = 0
-        return phase == .open
-            ? [.savePosition(handled), .send([.ack(handled)])] : [.savePosition(handled)]
+        // Of those in between nothing is remembered: the next may wait a little for the last.
+        awaited = awaited.flatMap { $0.last.offset > handled.offset ? ($0.last, $0.last) : nil }
+        let actions = savePosition()
+        return phase == .open ? actions + [.send([.ack(handled)])] : actions
+    }
+
+    private mutating func savePosition() -> [Action] {
+        guard let handled, handled != saved else { return [] }
+        saved = handled
+        return [.savePosition(handled)]
     }
 
     // MARK: Submitting
