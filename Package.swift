@@ -378,7 +378,7 @@ let tests: [Target] = [
     test(
         "IntegrationTests",
         [
-            "Accounts", "Conversations", "EventLog", "Events", "Gateway", "History",
+            "Accounts", "Conversations", "Delivery", "EventLog", "Events", "Gateway", "History",
             "MartletClient", "ServiceKit", "TestKit", "Web", asyncHTTPClient, grdb, httpTypes,
             logging, nioCore, nioHTTP1, nioPosix, protobuf, yams,
         ]

@@ -1,3 +1,4 @@
+import Delivery
 import Foundation
 import Gateway
 import History
@@ -20,16 +21,14 @@ import Testing
         let rows = Set(try Self.table().rows.keys)
         let served =
             GatewayCall.all.map { "\($0.method) \($0.path)" }
-            + HistoryRoutes.table.map { "\($0.method) \($0.path)" } + Self.frames
+            + HistoryRoutes.table.map { "\($0.method) \($0.path)" }
+            + FrameType.allCases.map(\.rawValue)
         // What stands for something in a path may have another name here than there.
         func plain(_ call: String) -> String { call.replacing(/\{[a-z]+\}/, with: "{}") }
         #expect(Set(served.map(plain)) == Set(rows.map { plain($0.call) }))
         let calls = Set(AuthorisationCalls.gateway.keys).union(AuthorisationCalls.history.keys)
         #expect(rows.filter { $0.call.contains(" ") } == calls)
     }
-
-    /// The types of frames that a client may send.
-    private static let frames = ["hello", "ack", "read", "submit", "typing", "watch"]
 
     @Test func everyFrameByEverybodyDoesWhatTheTableSays() async throws {
         let table = try Self.table()

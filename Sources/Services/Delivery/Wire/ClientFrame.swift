@@ -197,22 +197,28 @@ private struct ClientFrameFields {
     }
 
     func frame() throws(ClientFrame.Refusal) -> ClientFrame {
-        guard case .text(let type) = type else { throw wrong("type") }
+        guard case .text(let name) = type else { throw wrong("type") }
+        guard let type = FrameType(rawValue: name) else {
+            throw ClientFrame.Refusal(
+                code: "unknown_type",
+                detail: "there is no frame of this type"
+            )
+        }
         switch type {
-        case "ack":
+        case .ack:
             guard case .text(let text) = position, let position = InboxPosition(text) else {
                 throw wrong("position")
             }
             return .ack(position)
-        case "read":
+        case .read:
             guard case .text(let text) = conversation, let id = ConversationID(text) else {
                 throw wrong("conversation_id")
             }
             guard case .integer(let seq) = seq, seq > 0 else { throw wrong("seq") }
             return .read(id, seq: UInt64(seq))
-        case "submit":
+        case .submit:
             return try submit()
-        case "hello":
+        case .hello:
             guard case .text(let token) = token, !token.isEmpty else { throw wrong("token") }
             switch position {
             case .text(let text):
@@ -221,15 +227,10 @@ private struct ClientFrameFields {
             case .missing, .null: return .hello(token: token, position: .now)
             case .integer, .bool, .other: throw wrong("position")
             }
-        case "typing":
+        case .typing:
             return try typing()
-        case "watch":
+        case .watch:
             return try watch()
-        default:
-            throw ClientFrame.Refusal(
-                code: "unknown_type",
-                detail: "there is no frame of this type"
-            )
         }
     }
 
