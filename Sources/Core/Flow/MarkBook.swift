@@ -70,6 +70,13 @@ public struct MarkBook: Sendable {
         waiting[conversation, default: Marks()].merge(Marks(readSeq: seq, isPrivate: isPrivate))
     }
 
+    /// Others are not to know of any reading that waits: whether they may was not known yet.
+    public mutating func hideWaitingReads() {
+        for (conversation, marks) in waiting where marks.readSeq > 0 {
+            waiting[conversation]?.isPrivate = true
+        }
+    }
+
     /// The marks of everything below `position` have been told.
     public mutating func told(upTo position: Offset) {
         waitingPosition = max(waitingPosition, position)

@@ -43,7 +43,11 @@ public struct DeviceTokenVerifier: Sendable {
         try admit(try await authority.verify(refreshToken: refreshToken))
     }
 
-    private func admit(_ identity: Identity) throws(Problem) -> Identity {
+    /// Whose token was verified some time ago, if the device was not removed meanwhile: a request's body takes as long as its sender likes.
+    ///
+    /// - Throws: `Problem` with code `device_removed` or `log_unavailable`.
+    @discardableResult
+    public func admit(_ identity: Identity) throws(Problem) -> Identity {
         guard devices.isComplete else { throw .devicesUnknown }
         guard !devices.isRemoved(identity) else { throw .deviceRemoved }
         return identity

@@ -13,6 +13,7 @@ extension GatewayRoutes {
         if let token = try request.bearerToken() {
             identity = try await verifier.verify(accessToken: token)
             body = try await request.jsonBody()
+            try verifier.admit(identity)
         } else {
             body = try await request.jsonBody()
             guard let token = try body.string("sender", or: .unauthenticated) else {
@@ -35,8 +36,7 @@ extension GatewayRoutes {
         _ context: BasicRequestContext,
         _ proposal: @Sendable (ActionCall) throws(Problem) -> Proposal
     ) async throws -> Response {
-        let identity = try await identity(of: request)
-        let body = try await request.optionalJSONBody()
+        let (identity, body) = try await caller(of: request)
         let call = ActionCall(
             identity: identity,
             head: try ingest.head(

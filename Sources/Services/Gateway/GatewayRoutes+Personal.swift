@@ -12,10 +12,10 @@ extension GatewayRoutes {
         _ context: BasicRequestContext,
         _ change: @Sendable (PersonalCall) throws(Problem) -> AccountChange
     ) async throws -> Response {
-        let identity = try await identity(of: request)
+        let (identity, body) = try await caller(of: request)
         let call = PersonalCall(
             identity: identity,
-            body: try await request.optionalJSONBody(),
+            body: body,
             parameters: context.parameters,
             query: request.uri.queryParameters,
             names: ingest.names,
@@ -38,8 +38,7 @@ extension GatewayRoutes {
     }
 
     func beginLink(_ request: Request) async throws -> Response {
-        let identity = try await identity(of: request)
-        _ = try await request.optionalJSONBody()
+        let (identity, _) = try await caller(of: request)
         let (token, expires) = try await links.begin(by: identity)
         return .json(
             .created,

@@ -88,6 +88,13 @@ struct GatewayRoutes: Sendable {
         return try await verifier.verify(accessToken: token)
     }
 
+    /// Who sends a request, and its body; asked for the token before the body is read, and whether it is still good after that.
+    func caller(of request: Request) async throws -> (Identity, JSONObject) {
+        let identity = try await identity(of: request)
+        let body = try await request.optionalJSONBody()
+        return (try verifier.admit(identity), body)
+    }
+
     /// A router that serves them.
     func router() -> Router<BasicRequestContext> {
         let router = WebRouter.make()

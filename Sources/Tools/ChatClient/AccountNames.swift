@@ -21,7 +21,8 @@ struct AccountNames {
 
     /// Takes what an account calls itself.
     mutating func call(_ account: AccountID, _ name: String?) {
-        guard let name, !name.isEmpty else { return }
+        // Nobody is called what names another: an address or an id.
+        guard let name, !name.isEmpty, ChatTarget(parsing: name) == nil else { return }
         if names.count >= Self.namesMax {
             names.removeAll()
         }

@@ -110,7 +110,8 @@ extension ChatModel {
     }
 
     private func destination(_ text: String) throws(Complaint) -> ChatTarget {
-        let conversations = book.named(text)
+        // What a conversation is called is for others to choose: an address or an id means what it says.
+        let conversations = ChatTarget(parsing: text) == nil ? book.named(text) : []
         if conversations.count == 1 { return ChatTarget(.conversation(conversations[0])) }
         guard conversations.isEmpty else {
             throw Complaint(text: "several are called “\(text)”: /list shows their ids")

@@ -49,6 +49,12 @@ extension DeliveryHub: InboxSubscriber {
     }
 
     private func giveAway(_ partition: Partition) {
+        if partitions[partition]?.isCaughtUp == false {
+            // What the account lets others know stood perhaps in what was still to be read.
+            for marks in devices.values where marks.partition == partition {
+                marks.book.hideWaitingReads()
+            }
+        }
         partitions[partition] = nil
         served.remove(partition)
         abandonRecoveries(partition)

@@ -1,3 +1,4 @@
+import Accounts
 import Conversations
 import CoreMetrics
 import Events
@@ -40,7 +41,10 @@ extension DeliveryHub {
             guard partition.isMember(account, of: conversation) else {
                 return refuseStranger(session)
             }
-            guard admits(activity, in: conversation, session) else { return }
+            // Contacts can't be told from others where the others are: who shows it to them alone shows it in no group.
+            guard partition.accounts.privacy(of: account).presence == .everyone,
+                admits(activity, in: conversation, session)
+            else { return }
             for number in 0..<partitionCount {
                 sendTyping(activity, in: conversation, account, nil, Partition(Int32(number)))
             }
@@ -53,7 +57,40 @@ extension DeliveryHub {
                 !partition.accounts.hasBlocked(account, other),
                 admits(activity, in: conversation, session)
             else { return }
-            sendTyping(activity, in: conversation, account, other, home(of: other))
+            ifSeen(by: other, account, partition) {
+                self.sendTyping(activity, in: conversation, account, other, self.home(of: other))
+            }
+        }
+    }
+
+    /// Calls `tell` if the account shows its presence to another; whether that is a contact may have to be read from the index.
+    private func ifSeen(
+        by other: AccountID,
+        _ account: AccountID,
+        _ partition: ServedPartition,
+        _ tell: @escaping @Sendable () -> Void
+    ) {
+        switch partition.accounts.privacy(of: account).presence {
+        case .everyone: tell()
+        case .nobody: return
+        case .contacts:
+            let known =
+                partition.recentContact(other, of: account)
+                ?? partition.presence.isContact(other, of: account)
+            if let known { return known ? tell() : () }
+            let opening = partition.opening
+            let lookUp = PresenceLookUp(
+                partition: opening.partition,
+                account: account,
+                contacts: [other],
+                wantsTime: false
+            )
+            reader.run(on: loop) {
+                try opening.answers(to: [lookUp])
+            } completion: { answers in
+                if answers == nil { self.metrics.indexReadsFailed.increment() }
+                if answers?.first?.contacts.contains(other) == true { tell() }
+            }
         }
     }
 

@@ -33,6 +33,10 @@ final class InboxEntry: Sendable {
     let change: InboxAccounts.Change?
     /// Whether it is ticks that keep back what was read; `nil`: no ticks.
     let hidesReads: Bool?
+    /// The message that it says something of, as far as that can be taken away.
+    private let subject: Redactions.Subject?
+    /// What of it is missing in the frame.
+    private let missing: EventJSON.MissingContent?
     /// The record's value.
     let value: [UInt8]
     /// The whole WebSocket frame.
@@ -81,12 +85,13 @@ final class InboxEntry: Sendable {
         redaction = message.redaction
         change = message.accountChange(of: value, isLocal)
         self.hidesReads = hidesReads
+        subject = message.subject
+        missing = redactions.isEmpty ? nil : subject.flatMap { redactions.missing($0) }
         guard
             let frame = ServerFrame.event(
                 message,
                 of: value,
-                missing: redactions.isEmpty
-                    ? nil : message.subject.flatMap { redactions.missing($0) },
+                missing: missing,
                 hidesReads: hidesReads ?? false,
                 position: InboxPosition(epoch: epoch.number, offset: offset.next),
                 epochText: epoch.text
@@ -126,10 +131,10 @@ final class InboxEntry: Sendable {
             else { return nil }
             return try? InboxMessage(value)
         }
-        guard !redactions.isEmpty, let message = try? InboxMessage(value),
-            let subject = message.subject, redactions.missing(subject) != nil
-        else { return nil }
-        return message
+        guard !redactions.isEmpty, let subject, redactions.missing(subject) != missing else {
+            return nil
+        }
+        return try? InboxMessage(value)
     }
 
     /// Whether an account is one that the entry is for: all that is asked when it is made again.

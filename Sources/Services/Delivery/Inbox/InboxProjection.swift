@@ -72,13 +72,10 @@ final class InboxProjection: Projection, @unchecked Sendable {
         let state = PartitionState(
             row: InboxIndex.PartitionRow(epoch: epoch, keptFrom: low, next: low)
         )
-        if let stored, !isFresh, stored.epoch == epoch, stored.next <= high {
+        // An index that ends before the log begins has a hole: who came, went, blocked or hid something in it is not known.
+        if let stored, !isFresh, stored.epoch == epoch, stored.next >= low, stored.next <= high {
             state.isErased = false
             state.row = stored
-            if low > stored.next {
-                state.row.keptFrom = low
-                state.row.next = low
-            }
         } else if !isFresh {
             // The runner goes on from a position of which the index knows nothing: vouch for nothing before the first record.
             state.row.keptFrom = high

@@ -152,7 +152,10 @@ struct ReceiptsAudit {
         _ due: ConversationMarks.Due,
         _ cut: Cut
     ) -> AuditFinding? {
-        guard var suspicion = missing[name], due.told < suspicion.seq else {
+        // Who has left meanwhile is told nothing any more.
+        guard var suspicion = missing[name], due.told < suspicion.seq,
+            due.atLeast >= suspicion.seq
+        else {
             missing[name] = nil
             if isOpen, due.told < due.atLeast {
                 missing[name] = Suspicion(seq: due.atLeast, positions: cut.positions)
