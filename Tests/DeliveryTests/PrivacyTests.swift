@@ -102,6 +102,21 @@ import Web
         #expect(try delivery.log.receipts.map(\.marks.private) == [!endsInPoison])
     }
 
+    /// Given away before everything was read that says what others may know: then they are not to know.
+    @Test func whatWaitsWhenAPartitionGoesBeforeItWasReadIsPrivate() throws {
+        let delivery = try TestDelivery(isOpen: false)
+        delivery.inbox.high = 1.offset
+        try delivery.open(isFresh: true)
+        let ada = try delivery.connect(delivery.ada)
+        read(ada, delivery, 1)
+        delivery.settle()
+        delivery.close()
+        delivery.advance(3)
+        delivery.settle()
+        #expect(try delivery.log.receipts.map(\.marks.readSeq) == [1])
+        #expect(try delivery.log.receipts.map(\.marks.private) == [true])
+    }
+
     /// Live, from the tail and from the index, before and after a restart: what others have read is not told once the switch is set.
     @Test(arguments: [false, true], [1, 8192])
     func ticksSayNothingOfReadingOnceTheSwitchIsSet(_ restarts: Bool, _ tailMax: Int) throws {

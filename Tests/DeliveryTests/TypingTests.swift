@@ -1,3 +1,4 @@
+import Accounts
 import Conversations
 import EventLog
 import Events
@@ -227,6 +228,34 @@ import Web
         type(ada, in: direct(delivery))
         delivery.loopSignals()
         #expect(try shown(bob).count == 1)
+    }
+
+    /// Whoever sees the account's presence sees it type; of a group's members nobody can tell who is a contact.
+    @Test(arguments: Visibility.allCases, [false, true])
+    func typingIsSeenByWhomPresenceIsShown(_ visibility: Visibility, _ isContact: Bool) throws {
+        let delivery = try TestDelivery()
+        try delivery.feed(delivery.message(from: delivery.ada, to: delivery.bob, seq: 1))
+        try start(.group, delivery, members: [delivery.ada, delivery.bob])
+        try delivery.feed(
+            delivery.change(.privacy(.init(presence: visibility)), of: delivery.ada, at: 0)
+        )
+        try delivery.feed(
+            delivery.change(
+                .contact(delivery.bob.account, isContact: isContact),
+                of: delivery.ada,
+                at: 1
+            )
+        )
+        try delivery.checkpoint()
+        let (ada, bob) = (try delivery.connect(delivery.ada), try delivery.connect(delivery.bob))
+        _ = try bob.receive()
+        type(ada, in: direct(delivery))
+        delivery.loopSignals()
+        let isSeen = visibility == .everyone || visibility == .contacts && isContact
+        #expect(try shown(bob).count == (isSeen ? 1 : 0))
+        type(ada, in: group)
+        delivery.loopSignals()
+        #expect(try shown(bob).count == (visibility == .everyone ? 1 : 0))
     }
 
     @Test func whatIsOldIsNotShown() throws {

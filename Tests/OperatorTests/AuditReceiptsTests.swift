@@ -232,6 +232,19 @@ private struct Room {
         #expect(room.suspicions == 0)
     }
 
+    /// Receipts tells whoever has left nothing: what was owed before the leaving is not missing.
+    @Test func whoLeavesWhileTicksAreOwedIsOwedNothingAnyMore() throws {
+        var room = Room(.group)
+        for account in [room.ada, room.bob, room.cleo] { room.change(account, .member) }
+        room.post(room.ada)
+        for account in [room.bob, room.cleo] { try room.mark(account, delivered: 4) }
+        #expect(room.pass() == [])
+        #expect(room.suspicions == 1)
+        room.change(room.ada, nil)
+        for _ in 0..<4 { #expect(room.pass() == []) }
+        #expect(room.suspicions == 0)
+    }
+
     @Test func theLastThatLeavesKeepsCounting() throws {
         var room = Room(.group)
         for account in [room.ada, room.bob] { room.change(account, .member) }

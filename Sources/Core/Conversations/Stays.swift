@@ -34,5 +34,7 @@ public struct Stays: Equatable, Sendable {
     public mutating func insert(_ range: ClosedRange<UInt64>) {
         let place = ranges.firstIndex { $0.lowerBound > range.lowerBound } ?? ranges.count
         ranges.insert(range, at: place)
+        // As many as the conversation itself keeps.
+        if ranges.count > ConversationMembers.staysMax + 1 { ranges.removeFirst() }
     }
 }

@@ -261,9 +261,11 @@ final class CrowdWorker: @unchecked Sendable {
         let now = NIODeadline.now().uptimeNanoseconds
         if seats[seat].unacknowledged >= plan.acknowledgementEventsMax {
             acknowledge(seat)
-        } else if seats[seat].isAwaited, !seats[seat].isListed {
-            seats[seat].isListed = true
-            owing.append((now + UInt64(plan.acknowledgementDelay.nanoseconds), seat))
+        } else if seats[seat].isAwaited {
+            if !seats[seat].isListed {
+                seats[seat].isListed = true
+                owing.append((now + UInt64(plan.acknowledgementDelay.nanoseconds), seat))
+            }
         } else if seats[seat].unacknowledged > 0, !seats[seat].isListedLate {
             seats[seat].isListedLate = true
             owingLate.append((now + UInt64(plan.lateAcknowledgementDelay.nanoseconds), seat))

@@ -38,7 +38,7 @@ enum TopicFiles {
             number: 5  # in origins; never used again for another topic
             purpose: >-
               What each partition's accounts must be told: timeline events, ticks, rejections, what was set on another device.
-            key: conversation id; of ticks, rejections and account records the account id (explicit partition)
+            key: conversation id; of ticks, rejections, read marks and account records the account id (explicit partition)
             partitions: account  # conversation and account: one count each, 12 unless configured; one: 1
             retention: 30 days
             cleanup: delete
