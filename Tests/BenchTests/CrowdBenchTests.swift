@@ -58,39 +58,39 @@ private struct WallTime: WallClock {
     }
 }
 
+private let channel = ConversationID(high: 7, low: 7)
+
+private func record(
+    _ partition: Int32,
+    of offset: Int64,
+    index: Int = 0,
+    in conversation: ConversationID? = nil,
+    body: TimelineEvent.Body = .messagePosted(MessagePost(text: "news".utf8))
+) -> LogRecord {
+    let origin = Origin(topicNumber: 1, partition: Partition(0), offset: Offset(offset))
+    let event = TimelineEvent(
+        origin: origin,
+        conversation: conversation ?? channel,
+        kind: .channel,
+        seq: UInt64(offset + 1),
+        messageCount: 1,
+        serverTime: Timestamp(milliseconds: 1),
+        clientTime: Timestamp(milliseconds: 0),
+        sender: AccountID(high: 1, low: 1),
+        device: DeviceID(high: 1, low: 1),
+        submission: SubmissionID(high: 1, low: UInt64(offset)),
+        body: body
+    )
+    return LogRecord(
+        topicPartition: TopicPartition(.inbox, Partition(partition)),
+        offset: Offset(offset),
+        timestamp: Timestamp(milliseconds: 1),
+        key: nil,
+        value: InboxCoding.event(event.encoded(), origin: origin.indexed(index))
+    )
+}
+
 @Suite struct FanOutTests {
-    private let channel = ConversationID(high: 7, low: 7)
-
-    private func record(
-        _ partition: Int32,
-        of offset: Int64,
-        index: Int = 0,
-        in conversation: ConversationID? = nil,
-        body: TimelineEvent.Body = .messagePosted(MessagePost(text: "news".utf8))
-    ) -> LogRecord {
-        let origin = Origin(topicNumber: 1, partition: Partition(0), offset: Offset(offset))
-        let event = TimelineEvent(
-            origin: origin,
-            conversation: conversation ?? channel,
-            kind: .channel,
-            seq: UInt64(offset + 1),
-            messageCount: 1,
-            serverTime: Timestamp(milliseconds: 1),
-            clientTime: Timestamp(milliseconds: 0),
-            sender: AccountID(high: 1, low: 1),
-            device: DeviceID(high: 1, low: 1),
-            submission: SubmissionID(high: 1, low: UInt64(offset)),
-            body: body
-        )
-        return LogRecord(
-            topicPartition: TopicPartition(.inbox, Partition(partition)),
-            offset: Offset(offset),
-            timestamp: Timestamp(milliseconds: 1),
-            key: nil,
-            value: InboxCoding.event(event.encoded(), origin: origin.indexed(index))
-        )
-    }
-
     @Test func recordsAreCountedByThePostTheyComeOf() {
         var fanOut = FanOut.count(
             [record(0, of: 1), record(1, of: 1, index: 1), record(0, of: 2)],
@@ -102,6 +102,10 @@ private struct WallTime: WallClock {
         #expect(fanOut.most == 3)
         #expect(!ChannelReport.FanOutCount(fanOut, partitions: 2).isBounded)
         #expect(ChannelReport.FanOutCount(fanOut, partitions: 3).isBounded)
+        // Where nothing was counted nothing was shown.
+        #expect(
+            !ChannelReport.FanOutCount(FanOut.count([], in: [channel]), partitions: 3).isBounded
+        )
     }
 
     @Test func whatIsNoPostOfTheseConversationsIsPassedOver() {
@@ -247,7 +251,8 @@ private struct WallTime: WallClock {
                 ends: { [TopicPartition(.inbox, Partition(0)): Offset(3)] },
                 read: { starts, count in
                     #expect(starts == [TopicPartition(.inbox, Partition(0)): Offset(3)])
-                    return count([])
+                    #expect(count([record(0, of: 1)]).posts == 0, "another channel's")
+                    return FanOut.count([record(0, of: 1)], in: [channel])
                 }
             )
             let report = try await ChannelBench(

@@ -395,7 +395,31 @@ extension [SessionMachine.Action] {
                 == [.emit(.event(unknown, at(6)), handling: at(6))]
         )
         #expect(machine.handled(at(6)) == [.savePosition(at(6)), .send([.ack(at(6))])])
+        // It comes again: the server does not know that it was handled.
+        #expect(
+            machine.received(.event(at(6), unknown), now: start)
+                == [.scheduleAck(.seconds(1), isLate: true)]
+        )
         #expect(machine.received(.event(at(6), unknown), now: start).isEmpty)
+        #expect(machine.ackDue(isLate: true) == [.send([.ack(at(6))])])
+    }
+
+    /// Handled between the hello and the welcome: nothing can be sent then, and the server sends it again.
+    @Test func whatIsHandledWhileGreetingIsAcknowledgedWhenItComesAgain() {
+        var machine = machine(position: at(5)) { $0.ackEventsMax = 1 }
+        _ = open(&machine)
+        _ = machine.received(.event(at(6), message(from: other)), now: start)
+        _ = machine.closed(code: nil, now: start)
+        _ = machine.waitEnded(now: start)
+        _ = machine.located(.success("ws://h:1/"), now: start)
+        _ = machine.opened(now: start)
+        #expect(machine.handled(at(6)) == [.savePosition(at(6))])
+        _ = machine.received(
+            .welcome(account: account, device: device, position: at(5)),
+            now: start
+        )
+        _ = machine.received(.event(at(6), message(from: other)), now: start)
+        #expect(machine.ackDue(isLate: true) == [.send([.ack(at(6))])])
     }
 
     @Test func aMessageToAGroupStaysInTheOutboxUntilItIsAnswered() {

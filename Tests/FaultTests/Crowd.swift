@@ -135,8 +135,8 @@ struct Crowd: Sendable {
         let withoutStore = book.findings(expectations)
         // The store is asked only when the rest is well: a hundred thousand rows take a while to page through.
         guard withoutStore.isClean else { return withoutStore }
-        expectations.store = try? await store(book)
-        return expectations.store == nil ? withoutStore : book.findings(expectations)
+        expectations.store = try await store(book)
+        return book.findings(expectations)
     }
 
     private func store(_ book: Ledger) async throws -> [ConversationID: [MessageEvent]] {

@@ -52,8 +52,8 @@ public enum Limits {
     public static let headerBytesMax = 16 * 1024
     /// Accounts whose presence one device watches.
     public static let watchedAccountsMax = 256
-    /// Contacts of an account.
-    public static let contactsMax = 10_000
+    /// Changes that an account makes about itself within ten minutes, at one gateway.
+    public static let accountChangesMax = 600
     /// Devices of one account.
     public static let devicesPerAccountMax = 8
     /// Open sockets of one account.

@@ -26,10 +26,10 @@ public struct Allowance: Sendable {
         return true
     }
 
-    /// What costs more than was asked for first: nothing is left.
+    /// What costs more than was asked for first: nothing more for a second.
     public mutating func exhaust(now: Duration) {
         refill(now)
-        left = 0
+        left = 1 - perSecond
     }
 
     private mutating func refill(_ now: Duration) {

@@ -44,6 +44,8 @@ struct DeliverySettings: Sendable {
     var recordsWaitingMax = 10_000
     /// How often at most a device's typing in one conversation is told while it goes on.
     var typingInterval: Duration = .seconds(3)
+    /// Frames that say who types in groups, in a second at most; those beyond are dropped, for messages go first.
+    var typingFramesPerSecond = 20_000
     /// Signals that are older when they are read are not shown.
     var signalAgeMax: Duration = .seconds(10)
     /// `typing` and `watch` frames of one device in a second at most; those beyond are dropped.

@@ -21,8 +21,14 @@ extension GatewayRoutes {
             names: ingest.names,
             devices: accounts.devices
         )
+        let wanted = try change(call)
+        // All that follow `accounts` read every change for ever; whoever takes a device away must always be able to.
+        if case .deviceRemoved = wanted {
+        } else {
+            try changes.admit(identity.account, at: clock.now())
+        }
         let time = try await accounts.append(
-            [try change(call)],
+            [wanted],
             to: identity.account,
             by: identity.device
         )

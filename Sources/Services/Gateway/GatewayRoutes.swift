@@ -17,6 +17,7 @@ struct GatewayRoutes: Sendable {
     let accounts: AccountLog
     let registrations: RegistrationDesk
     let links: LinkDesk
+    let changes = ChangeDesk()
     let routes: RouteTable
     let directory: ServiceDirectory
     let clock: any WallClock

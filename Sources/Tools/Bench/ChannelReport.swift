@@ -26,8 +26,8 @@ struct ChannelReport: Codable, Sendable, Equatable {
             recordsPerPostMax = fanOut.most
         }
 
-        /// Whether no post made more records than there are partitions.
-        var isBounded: Bool { recordsPerPostMax <= partitions }
+        /// Whether there were posts, and none made more records than there are partitions.
+        var isBounded: Bool { posts > 0 && recordsPerPostMax <= partitions }
     }
 
     /// What the router needs for a post, what it needs for nothing taken off; the median of some turns.

@@ -35,8 +35,8 @@ struct SessionMachine {
     private var isLateAckScheduled = false
     /// The last position that was kept.
     private var saved: InboxPosition?
-    /// The first and the last event since the last acknowledgement of which it makes somebody's ticks.
-    private var awaited: (first: InboxPosition, last: InboxPosition)?
+    /// The last event received of which an acknowledgement makes somebody's ticks.
+    private var lastAwaited: InboxPosition?
 
     private var reads: [ConversationID: UInt64] = [:]
     private var watched: [AccountID] = []
@@ -113,7 +113,9 @@ struct SessionMachine {
         guard phase == .opening else { return [.abort] }
         enter(.greeting, now)
         // The position in `hello` is itself an acknowledgement: it says what was handled, not what was received.
-        return [.send([.hello(token: credentials.accessToken, position: handled ?? first)])]
+        // It acknowledges what it names.
+        return savePosition()
+            + [.send([.hello(token: credentials.accessToken, position: handled ?? first)])]
     }
 
     mutating func openFailed(_ error: ClientError, now: NIODeadline) -> [Action] {
@@ -278,11 +280,11 @@ struct SessionMachine {
     private mutating func happened(_ event: ServerEvent, _ position: InboxPosition) -> [Action] {
         if let received, received.epoch == position.epoch, position.offset <= received.offset {
             statistics.resends += 1
-            return []
+            return acknowledgeAgain(position)
         }
         received = position
         statistics.events += 1
-        if isAwaited(event) { awaited = (awaited?.first ?? position, position) }
+        if isAwaited(event) { lastAwaited = position }
         var actions: [Action] = []
         switch event {
         case .message(let message) where outbox.remove(message.messageID):
@@ -335,7 +337,10 @@ struct SessionMachine {
             return acknowledge()
         }
         isAckScheduled = false
-        if let handled, let awaited, awaited.first.offset <= handled.offset {
+        if let lastAwaited,
+            lastAwaited.epoch != acknowledged?.epoch
+                || lastAwaited.offset > acknowledged?.offset ?? lastAwaited.offset
+        {
             return acknowledge()
         }
         var actions = savePosition()
@@ -353,10 +358,18 @@ struct SessionMachine {
         guard let handled, handled != acknowledged else { return [] }
         acknowledged = handled
         handledSinceAck = 0
-        // Of those in between nothing is remembered: the next may wait a little for the last.
-        awaited = awaited.flatMap { $0.last.offset > handled.offset ? ($0.last, $0.last) : nil }
         let actions = savePosition()
         return phase == .open ? actions + [.send([.ack(handled)])] : actions
+    }
+
+    /// What was handled comes again: its acknowledgement was lost, or came before the server had sent so far.
+    private mutating func acknowledgeAgain(_ position: InboxPosition) -> [Action] {
+        guard let handled, handled.epoch == position.epoch, position.offset <= handled.offset,
+            !isLateAckScheduled
+        else { return [] }
+        acknowledged = nil
+        isLateAckScheduled = true
+        return [.scheduleAck(configuration.lateAckDelay, isLate: true)]
     }
 
     private mutating func savePosition() -> [Action] {

@@ -197,6 +197,8 @@ extension DeliveryHub {
         }
         if let recipient = typing.recipient { return show(to: recipient) }
         let members = partition.members.members(of: typing.conversation)
+        let cost = min(members.count, accounts.count, settings.typingFramesPerSecond)
+        guard typingFrames.take(cost, now: now) else { return metrics.signalsDropped.increment() }
         if members.count <= accounts.count {
             for (member, stays) in members where stays.isOpen { show(to: member) }
         } else {

@@ -51,6 +51,8 @@ final class DeliveryHub: @unchecked Sendable {
     var failedMarks: [DeviceMarks] = []
     var progressed: [DeviceSession] = []
     var waitingRecords: BoundedQueue<WaitingRecord>
+    /// What typing in groups may still cost.
+    var typingFrames: Allowance
     private(set) lazy var reports = LoopMailbox<MarkReport>(loop) { [unowned self] in
         reported($0)
     }
@@ -93,6 +95,11 @@ final class DeliveryHub: @unchecked Sendable {
         self.signals = signals
         self.served = served
         self.registry = registry
+        typingFrames = Allowance(
+            burst: settings.typingFramesPerSecond,
+            perSecond: settings.typingFramesPerSecond,
+            now: Self.uptime(loop)
+        )
         watching = WatchTable(interval: settings.watchRenewalInterval)
         absences = Absences(grace: settings.absenceGrace)
         waitingRecords = BoundedQueue(countMax: settings.recordsWaitingMax)

@@ -55,6 +55,8 @@ final class AuditRun {
             idle = after.suspicions == before.suspicions ? idle + 1 : 0
         }
         try end(auditor.outcome)
+        // Nothing is wrong so far as could be found out, which is not all.
+        if auditor.outcome.suspicions > 0 { throw ExitCode(2) }
     }
 
     private func report(_ outcome: AuditOutcome) -> AuditReport {
