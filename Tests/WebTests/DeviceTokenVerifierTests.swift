@@ -43,6 +43,9 @@ import Web
         await #expect(throws: Problem.deviceRemoved) {
             try await verifier.verify(refreshToken: pair.refreshToken)
         }
+        // Whose token was good when the request began.
+        #expect(throws: Problem.deviceRemoved) { try verifier.admit(Samples.ada) }
+        #expect(try verifier.admit(Samples.bob) == Samples.bob)
         let bob = try await authority.issue(for: Samples.bob)
         #expect(try await verifier.verify(accessToken: bob.accessToken) == Samples.bob)
     }

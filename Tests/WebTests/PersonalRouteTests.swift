@@ -39,6 +39,27 @@ import Web
         #expect(sampled == Set(routes.map { "\($0.method.rawValue) \($0.path)" }))
     }
 
+    @Test func whoChangesTooMuchWaitsAndCanTakeADeviceAwayAllTheSame() async throws {
+        try await world.serve { server in
+            let token = try await world.token()
+            func change(_ token: String) async throws -> LoopbackServer.Answer {
+                let body = #"{"presence":"nobody"}"#
+                return try await server.send("PATCH", "/v1/privacy", .text(body), token: token)
+            }
+            for _ in 0..<Limits.accountChangesMax {
+                #expect(try await change(token).status == 202)
+            }
+            let refused = try await change(token)
+            #expect(refused.status == 429)
+            #expect(refused.problem == "too_many_requests")
+            #expect(refused.header("Retry-After") != nil)
+            #expect(world.log.records(.accounts).count == Limits.accountChangesMax)
+            #expect(try await change(world.token(Samples.bob)).status == 202)
+            let path = "/v1/devices/\(PersonalSample.other.device)"
+            #expect(try await server.send("DELETE", path, token: token).status == 202)
+        }
+    }
+
     @Test func everyCallAppendsWhatItChangesAndNothingElse() async throws {
         try await world.serve { server in
             let token = try await world.token()
