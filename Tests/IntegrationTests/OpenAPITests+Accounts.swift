@@ -57,12 +57,9 @@ extension OpenAPITests {
     func deviceExamples(_ token: String, _ harness: PipelineHarness) async throws -> [Example] {
         let links = "/v1/devices/links"
         let acceptance = "/v1/devices/links/acceptance"
-        let confirmation = "/v1/registrations/{id}/confirmation"
         let link = try await self.link(by: token, harness)
         let full = try await harness.register(phone: "+15551230013").accessToken
         let spare = try await self.link(by: full, harness)
-        let ninth = try await harness.http.register(address: "+15551230013")
-        let code = try await harness.code(of: ninth)
         for _ in 2...8 { _ = try await linked(by: full, harness) }
         let accept = #"{"link_token":"\#(link)","device_name":"tablet"}"#
         return examples("POST", links, "", token: token, at: links, status: 201) + [
@@ -71,13 +68,6 @@ extension OpenAPITests {
         ] + examples("POST", acceptance, accept, token: nil, at: acceptance, status: 201) + [
             Example("POST", acceptance, 404, #"{"link_token":"x"}"#),
             Example("POST", acceptance, 409, #"{"link_token":"\#(spare)"}"#),
-            Example(
-                "POST",
-                confirmation,
-                409,
-                #"{"code":"\#(code)"}"#,
-                at: "/v1/registrations/\(ninth.id)/confirmation"
-            ),
         ]
     }
 

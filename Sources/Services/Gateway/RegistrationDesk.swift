@@ -83,7 +83,7 @@ final class RegistrationDesk: Sendable {
     /// Confirms a registration; returns when the log has the account and the device.
     ///
     /// - Throws: `Problem` with code `registration_not_found`, `wrong_code`, `too_many_attempts`, `too_many_requests`,
-    ///   `too_many_devices` or `log_unavailable`; after the last two the same code may be given again.
+    ///   `log_unavailable`; after the last the same code may be given again.
     func confirm(_ text: String, code: String) async throws(Problem) -> Identity {
         let now = clock.now()
         guard let id = RegistrationID(text) else { throw Self.notFound }
@@ -119,7 +119,8 @@ final class RegistrationDesk: Sendable {
                     .registered(name: registration.request.name),
                     .deviceAdded(identity.device, name: registration.request.deviceName),
                 ],
-                by: nil
+                by: nil,
+                makesRoom: true
             )
         } catch {
             table.withLock { $0.release(registration.id) }
