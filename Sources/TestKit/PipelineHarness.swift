@@ -201,8 +201,11 @@ public actor PipelineHarness {
     }
 
     /// Sends a signal; after SIGKILL or SIGTERM the service is started again only if the harness restarts by itself.
-    public func signal(_ name: String, _ signal: Int32) {
-        members[name]?.child?.send(signal: signal)
+    ///
+    /// - Returns: whether there was a process to get it.
+    @discardableResult
+    public func signal(_ name: String, _ signal: Int32) -> Bool {
+        members[name]?.child?.send(signal: signal) ?? false
     }
 
     /// Kills a service with SIGKILL and waits for its end.

@@ -46,7 +46,7 @@ import Testing
         )
     }
 
-    /// The log's own books, which know nothing of the ledger.
+    /// The log's own books, which know nothing of the ledger, and whether the store is what they say.
     static func audit(_ harness: PipelineHarness) async throws -> Tool {
         let audit = try await Tool.run(
             "martlet",
@@ -54,6 +54,12 @@ import Testing
             patience: .seconds(600)
         )
         print("faults: \(audit.output)", terminator: "")
+        let verify = try await Tool.run(
+            "martlet",
+            ["verify", "--data", harness.data, "--brokers", harness.brokers],
+            patience: .seconds(600)
+        )
+        guard verify.status == 0 else { throw HarnessError("the store is not the log: \(verify)") }
         return audit
     }
 }

@@ -36,12 +36,18 @@ import Testing
             return (findings, blows, try await FaultTests.audit(harness))
         }
         print(
-            "faults: groups: \(blows.killed) processes killed, \(blows.stopped) stood still\n"
+            "faults: groups: \(blows.killed) processes killed, \(blows.stopped.count) stood still\n"
                 + "\(findings)"
         )
         #expect(findings.asked >= dose.operations)
         #expect(findings.moves > 0 && !findings.rejected.isEmpty, "\(findings)")
         #expect(audit.status == 0, "\(audit)")
+        #expect(blows.killed >= dose.groupKills)
+        #expect(blows.stopped.count >= dose.stops)
+        // Only a receipts instance that has lost its partitions without knowing it may tell less than was told before.
+        if !blows.stopped.contains(where: { $0.hasPrefix("receipts") }) {
+            #expect(findings.ticksLate == 0, "\(findings)")
+        }
     }
 
     /// Kills and stops side by side; returns when the last who stood still goes on.
@@ -50,7 +56,7 @@ import Testing
         _ ledger: SharedGroupLedger,
         _ dose: Dose,
         random: SeededRandom
-    ) async throws -> (killed: Int, stopped: Int) {
+    ) async throws -> (killed: Int, stopped: [String]) {
         var random = random
         let settled: @Sendable () -> Int = { ledger.write { $0.settledCount } }
         let standstill = Standstill(

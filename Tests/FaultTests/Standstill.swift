@@ -32,10 +32,10 @@ final class Standstill: Sendable {
     /// Who stands still at the moment.
     var names: Set<String> { standing.withLock { $0 } }
 
-    /// Returns when all who were stopped go on; how many that were.
-    func run(random: SeededRandom) async throws -> Int {
+    /// Returns when all who were stopped go on; who that was.
+    func run(random: SeededRandom) async throws -> [String] {
         var random = random
-        var stopped = 0
+        var stopped: [String] = []
         for number in 0..<stops {
             // Early, so that enough is left to be sent while somebody stands still.
             let moment = messages * (2 * number + 1) / (2 * stops + 2)
@@ -48,14 +48,20 @@ final class Standstill: Sendable {
             names = names.map { Bool.random(using: &random) ? $0 : "\($0)-2" }
             print("faults: \(names.joined(separator: ", ")) stand still for \(duration)")
             try await stop(names)
-            stopped += names.count
+            stopped += names
         }
         return stopped
     }
 
     private func stop(_ names: [String]) async throws {
         standing.withLock { $0 = Set(names) }
-        for name in names { await harness.signal(name, SIGSTOP) }
+        for name in names {
+            // Who was killed a moment ago has no partitions that others could take.
+            try await harness.waitUntilReady(name)
+            guard await harness.signal(name, SIGSTOP) else {
+                throw HarnessError("\(name) is not there to be stopped")
+            }
+        }
         try await Task.sleep(for: duration)
         for name in names { await harness.signal(name, SIGCONT) }
         standing.withLock { $0 = [] }
