@@ -13,8 +13,9 @@ PORT_BASE ?=
 # swift-configuration and all that uses it.
 export SWIFT_DETERMINISTIC_HASHING := 1
 
-SYSTEM_PACKAGES := librdkafka-dev libsqlite3-dev pkg-config
-TEST_PACKAGES := $(SYSTEM_PACKAGES) kcat python3-venv curl procps docker-compose systemd
+SYSTEM_PACKAGES := librdkafka-dev libsqlite3-dev libpq-dev libzip-dev libhiredis-dev pkg-config
+TEST_PACKAGES := $(SYSTEM_PACKAGES) kcat python3-venv curl procps docker-compose systemd openssl unzip \
+    postgresql-15 redis-server
 
 # The import check holds Sources/README.md's layers; it must be the same for every debug build, or all is built anew.
 CHECKED := --explicit-target-dependency-import-check error
@@ -31,7 +32,7 @@ done; \
 if [ $${#missing[@]} -gt 0 ]; then \
     echo "Installing system packages: $${missing[*]}"; \
     sudo=; [ $$(id -u) -eq 0 ] || sudo=sudo; \
-    $$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $${missing[@]} >/dev/null \
+    $$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o Dpkg::Options::=--force-confold $${missing[@]} >/dev/null \
         || { echo "Could not install $${missing[*]}; install them by hand and try again." >&2; exit 1; }; \
 fi
 endef
@@ -46,9 +47,17 @@ deps: ## Installs the system libraries that a build needs
 	@command -v $(SWIFT) >/dev/null || { echo "No Swift toolchain found: install Swift 6.3 from swift.org." >&2; exit 1; }
 
 .PHONY: test-deps
-test-deps: ## Installs what the tests need besides
+test-deps: no-clusters ## Installs what the tests need besides
 	$(call install,$(TEST_PACKAGES))
 	@command -v $(SWIFT) >/dev/null || { echo "No Swift toolchain found: install Swift 6.3 from swift.org." >&2; exit 1; }
+
+# The tests start servers of their own: Debian's packages must not start theirs.
+.PHONY: no-clusters
+no-clusters:
+	@file=/etc/postgresql-common/createcluster.conf; [ -e $$file ] || { \
+	    sudo=; [ $$(id -u) -eq 0 ] || sudo=sudo; \
+	    $$sudo mkdir -p $$(dirname $$file) && echo 'create_main_cluster = false' | $$sudo tee $$file >/dev/null; \
+	}
 
 .PHONY: compat-venv
 compat-venv: test-deps ## Installs the Python clients that judge the broker, under .build

@@ -116,6 +116,24 @@ let platform: [Target] = [
         pkgConfig: "rdkafka",
         providers: [.apt(["librdkafka-dev"])]
     ),
+    .systemLibrary(
+        name: "CPostgres",
+        path: "Sources/C/CPostgres",
+        pkgConfig: "libpq",
+        providers: [.apt(["libpq-dev"])]
+    ),
+    .systemLibrary(
+        name: "CZip",
+        path: "Sources/C/CZip",
+        pkgConfig: "libzip",
+        providers: [.apt(["libzip-dev"])]
+    ),
+    .systemLibrary(
+        name: "CHiredis",
+        path: "Sources/C/CHiredis",
+        pkgConfig: "hiredis",
+        providers: [.apt(["libhiredis-dev"])]
+    ),
     library(
         "Platform/ServiceKit",
         [
@@ -132,9 +150,25 @@ let platform: [Target] = [
             protobuf, sqlite,
         ]
     ),
+    library("Platform/Postgres", ["CPostgres", logging, metrics]),
+    library("Platform/Cache", ["CHiredis", "Flow", logging, metrics]),
+    library(
+        "Platform/Blobs",
+        [
+            "Events", asyncHTTPClient, crypto, logging, metrics, nioCore, nioFoundation, nioHTTP1,
+            nioPosix,
+        ]
+    ),
     library(
         "Platform/Stores",
-        ["Accounts", "Conversations", "Events", crypto, grdb, logging, protobuf, sqlite]
+        [
+            "Accounts", "Conversations", "Events", "Postgres", "ServiceKit", configuration, crypto,
+            grdb, logging, protobuf, sqlite,
+        ]
+    ),
+    library(
+        "Platform/Archives",
+        ["Blobs", "CZip", "Conversations", "Events", "Stores", crypto, logging, metrics]
     ),
     library(
         "Platform/Web",
@@ -202,7 +236,7 @@ let services: [Target] = [
         [
             "Accounts",
             "Conversations", "EventLog", "Events", "Projections", "ServiceKit", "Stores", "Web",
-            argumentParser, grdb, lifecycle, logging, metrics, protobuf,
+            argumentParser, coreMetrics, grdb, lifecycle, logging, metrics, protobuf,
         ]
     ),
     library(
@@ -245,17 +279,18 @@ let tools: [Target] = [
     library(
         "Tools/Bench",
         [
-            "Conversations", "EventLog", "Events", "LogTail", "MartletClient", "ServiceKit",
-            argumentParser, collections, histogram, logging, nioCore, nioPosix,
+            "Accounts", "Conversations", "EventLog", "Events", "LogTail", "MartletClient",
+            "ServiceKit", "Stores", "Web", argumentParser, collections, histogram, logging,
+            nioCore, nioPosix,
         ]
     ),
     library(
         "Tools/Operator",
         [
-            "Accounts", "Conversations", "EventLog", "Events", "LogTail", "Persistence",
-            "Projections", "ServiceKit", "Stores", "Web", argumentParser, asyncHTTPClient,
-            collections, configuration, crypto, lifecycle, logging, metrics, nioCore, nioHTTP1,
-            nioPosix, unixSignals,
+            "Accounts", "Blobs", "Cache", "Conversations", "EventLog", "Events", "KafkaWire",
+            "LogTail", "Persistence", "Projections", "ServiceKit", "Stores", "Web", argumentParser,
+            asyncHTTPClient, collections, configuration, crypto, lifecycle, logging, metrics,
+            nioCore, nioHTTP1, nioPosix, sqlite, unixSignals, yams,
         ]
     ),
 ]
@@ -265,6 +300,14 @@ let clientTestSupport = Target.target(
     name: "ClientTestSupport",
     dependencies: ["Events", nioCore, nioFoundation, nioHTTP1, nioPosix, nioWebSocket],
     path: "Tests/ClientTestSupport",
+    swiftSettings: settings
+)
+
+/// Servers of other makers that tests start for themselves: PostgreSQL, Redis, S3.
+let serverSupport = Target.target(
+    name: "ServerSupport",
+    dependencies: ["ServiceKit", systemPackage],
+    path: "Tests/ServerSupport",
     swiftSettings: settings
 )
 
@@ -299,7 +342,28 @@ let tests: [Target] = [
     test("EventLogTests", ["CRdKafka", "EventLog", "Events", crypto, logging]),
     test("SegmentLogTests", ["KafkaWire", "SegmentLog", logging, nioCore]),
     test("ProjectionsTests", ["EventLog", "Events", "Projections", grdb, logging, protobuf]),
-    test("StoresTests", ["Accounts", "Conversations", "Events", "Stores", grdb, protobuf, sqlite]),
+    test("PostgresTests", ["Postgres", "ServerSupport", logging]),
+    test("CacheTests", ["Cache", "ServerSupport", coreMetrics, logging]),
+    test(
+        "BlobsTests",
+        [
+            "Blobs", "Events", "ServerSupport", asyncHTTPClient, crypto, logging, nioCore,
+            nioFoundation, nioHTTP1, nioPosix,
+        ]
+    ),
+    test(
+        "ArchivesTests",
+        [
+            "Archives", "Blobs", "Conversations", "Events", "ServerSupport", "Stores", crypto, logging,
+        ]
+    ),
+    test(
+        "StoresTests",
+        [
+            "Accounts", "Conversations", "Events", "Postgres", "ServerSupport", "Stores", grdb,
+            protobuf, sqlite,
+        ]
+    ),
     test(
         "WebTests",
         [
@@ -357,8 +421,9 @@ let tests: [Target] = [
     test(
         "BenchTests",
         [
-            "Bench", "ClientTestSupport", "Conversations", "EventLog", "Events", "MartletClient",
-            histogram,
+            "Accounts", "Bench", "ClientTestSupport", "Conversations", "EventLog", "Events",
+            "MartletClient", "ServiceKit", "Stores", "TestKit", histogram, nioCore, nioPosix,
+            protobuf,
         ]
     ),
     test(
@@ -371,8 +436,8 @@ let tests: [Target] = [
     test(
         "OperatorTests",
         [
-            "Accounts", "Conversations", "EventLog", "Events", "LogTail", "Operator", "Persistence",
-            "ServiceKit", "Stores", argumentParser, logging, protobuf,
+            "Accounts", "Conversations", "EventLog", "Events", "KafkaWire", "LogTail", "Operator",
+            "Persistence", "ServiceKit", "Stores", argumentParser, logging, nioCore, protobuf,
         ]
     ),
     test(
@@ -407,7 +472,8 @@ func selected(_ targets: [Target]) -> [Target] {
 }
 
 let targets = selected(
-    core + platform + services + tools + [testKit, clientTestSupport] + executables + tests
+    core + platform + services + tools + [testKit, clientTestSupport, serverSupport] + executables
+        + tests
 )
 
 let package = Package(

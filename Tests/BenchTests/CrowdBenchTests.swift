@@ -277,11 +277,33 @@ private func record(
         }
         #expect(report.crowd.load.members == 31)
         #expect(report.crowd.deliveries == 10 * 5)
-        #expect(report.isExact)
+        #expect(report.crowd.isExact && report.fanOut?.isBounded == true)
         #expect(report.router?.posts == 14)
         #expect(report.router?.microsecondsPerPost ?? -1 >= 0)
         #expect(report.fanOut?.partitions == 1)
         #expect(report.table().contains("followers were added"))
+    }
+
+    @Test(arguments: [(10.0, 12.0, true), (10, 12.1, false), (10, 3, true)])
+    func followersMayCostTheRouterAFifthAtMost(
+        few: Double,
+        many: Double,
+        isExact: Bool
+    ) async throws {
+        let load = plan().load("http://127.0.0.1:1", kind: "channel", members: 3, connected: 1)
+        let report = ChannelReport(
+            crowd: CrowdReport(CrowdRun.Outcome(), load: load, startedAt: .distantPast),
+            filling: ChannelReport.Filling(followers: 2, seconds: 1),
+            router: ChannelReport.Router(
+                posts: 7,
+                fewFollowers: 1,
+                fewMicrosecondsPerPost: few,
+                followers: 2,
+                microsecondsPerPost: many
+            )
+        )
+        #expect(report.isExact == isExact)
+        #expect(report.table().contains(isExact ? "as it must be" : "too much"))
     }
 
     @Test func aFollowerThatIsRefusedForNowIsAddedAllTheSame() async throws {

@@ -75,7 +75,7 @@ private struct FixedClock: WallClock {
         let number = tally.start(due: 1_000_000)
         #expect(tally.reach(.received, number, at: 6_000_000) == true)
         #expect(tally.reach(.received, number, at: 9_000_000) == false)
-        let latency = DirectReport.Latency(tally.histograms[1])
+        let latency = Latency(tally.histograms[1])
         #expect(latency.count == 1)
         #expect(abs(latency.p50 - 5) < 0.01)
     }
@@ -187,7 +187,7 @@ private struct FixedClock: WallClock {
         #expect(report.messages.read == report.messages.started)
         #expect(report.isExact)
         #expect(report.latencyMilliseconds["received"]?.count ?? 0 >= 198)
-        #expect(report.servers["self"] != nil)
+        #expect(report.costs.servers["self"] != nil)
         let json = String(decoding: try report.json(), as: UTF8.self)
         #expect(json.contains("\"received_per_second\""))
         #expect(report.table().contains("recipient's socket"))

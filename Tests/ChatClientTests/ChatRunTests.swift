@@ -209,7 +209,9 @@ final class FakeTerminal: ChatTerminal {
             target: peer,
             terminal: terminal,
             surroundings: .init(
-                history: { try await services.events(of: $0, before: $1) },
+                history: { try await services.events(of: $0, $1) },
+                search: { try await services.search($0) },
+                export: { try await services.export(to: $0, progress: $1) },
                 conversations: { try await services.conversations() },
                 members: { try await services.members(of: $0) },
                 requests: { try await services.requests(to: $0) },

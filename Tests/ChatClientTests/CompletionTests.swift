@@ -49,6 +49,9 @@ import Testing
         #expect(complete("/privacy receipts off p") == "/privacy receipts off presence ")
         #expect(complete("/uncontact ada") == "/uncontact ada")
         #expect(complete("/remove-device 0a") == "/remove-device 0abc ")
+        #expect(complete("/sea") == "/search ")
+        #expect(complete("/search -") == "/search --here ")
+        #expect(complete("/search --here sw") == nil)
         #expect(complete("/leave x") == nil)
         #expect(complete("/fly x") == nil)
     }

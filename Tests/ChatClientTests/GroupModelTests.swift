@@ -173,8 +173,8 @@ private let now = GroupScene.now
         let page = EventPage(events: [.conversation(event)], nextBeforeSeq: 40)
         _ = model.add(page, isOlder: false)
         #expect(model.lines.isEmpty)
-        #expect(model.oldestSeq == 40)
-        #expect(!model.hasAllOlder)
+        #expect(model.history.oldestSeq == 40)
+        #expect(!model.history.hasBeginning)
     }
 
     @Test func aRejectedRequestShowsWhatWasTypedAndTheCodesWords() {

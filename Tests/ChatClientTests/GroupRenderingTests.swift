@@ -61,7 +61,6 @@ import Testing
             model(),
             editor: LineEditor(),
             notice: nil,
-            scroll: 0,
             rows: 60,
             columns: 60
         ).rows.map(plain)

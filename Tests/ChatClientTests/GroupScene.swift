@@ -100,6 +100,7 @@ enum GroupScene {
         columns: Int = 60,
         notice: String? = nil,
         panel: ChatPanel? = nil,
+        viewport: Viewport = Viewport(),
         now: Timestamp? = nil
     ) -> [String] {
         ChatRenderer(timeZone: .gmt).render(
@@ -107,12 +108,21 @@ enum GroupScene {
             editor: LineEditor(),
             notice: notice,
             panel: panel,
-            scroll: 0,
+            viewport: viewport,
             rows: rows,
             columns: columns,
             now: now
         ).rows.map { row in
             String(plain(row).reversed().drop { $0 == " " }.reversed())
         }
+    }
+}
+
+extension ChatModel {
+    /// Asks for a page and takes it.
+    mutating func add(_ page: EventPage, isOlder: Bool) -> [ChatEffect] {
+        let request = isOlder ? HistoryRequest.before(history.oldestSeq ?? 0) : .newest
+        _ = fetch(request)
+        return add(page, for: request)
     }
 }

@@ -86,7 +86,7 @@ private func read(_ seq: UInt64, in conversation: ConversationID = group) -> Dev
         let effects = model.add(page, isOlder: false)
         #expect(model.lines.map(\.id) == [second.messageID])
         #expect(effects == [.read(group, 2)])
-        #expect(model.oldestSeq == 1)
+        #expect(model.history.oldestSeq == 1)
     }
 
     // MARK: Reading elsewhere

@@ -7,33 +7,6 @@ import Testing
 @testable import MartletClient
 
 @Suite(.timeLimit(.minutes(2))) struct PersonalRunTests {
-    /// A terminal with a chat behind it.
-    private final class Seat: Sendable {
-        let terminal = FakeTerminal()
-        private let input: AsyncStream<[UInt8]>
-        private let keys: AsyncStream<[UInt8]>.Continuation
-        private let chat: TerminalChat
-
-        init(_ account: Credentials, with peer: ChatTarget, _ http: MartletHTTP) {
-            (input, keys) = AsyncStream<[UInt8]>.makeStream()
-            chat = ChatRunTests.terminalChat(
-                of: account,
-                with: peer,
-                http,
-                terminal,
-                Collector<ConversationID>()
-            )
-        }
-
-        func run() async -> ClientError? { await chat.run(input: input) }
-
-        func types(_ text: String) { keys.yield(Array(text.utf8)) }
-
-        func shows(_ text: String) async throws {
-            try await eventually(text) { terminal.shows(text) }
-        }
-    }
-
     @Test func whoWritesAndWhoIsThereIsInTheStatusLine() async throws {
         try await withServer { server in
             let (http, ada) = try await signIn(server, "+15551230001")

@@ -144,7 +144,7 @@ func plain(_ row: String) -> String {
             model,
             editor: LineEditor(),
             notice: nil,
-            scroll: scroll,
+            viewport: Viewport(scroll: scroll),
             rows: 10,
             columns: 44
         ).rows.map(plain)
@@ -158,7 +158,6 @@ func plain(_ row: String) -> String {
             editor: LineEditor(),
             notice: nil,
             panel: .rows(panel),
-            scroll: 0,
             rows: rows,
             columns: 44
         ).rows.map(plain)
@@ -179,7 +178,7 @@ func plain(_ row: String) -> String {
         #expect(screen(model).contains("00:00 you  hello ⋯"))
         #expect(
             model.apply(accepted(message.id)) == [
-                .learned(conversation, address: "+15551230002"), .loadLastPage,
+                .learned(conversation, address: "+15551230002"), .load(.newest),
             ]
         )
         #expect(screen(model).contains("00:00 you  hello ✓"))
@@ -229,17 +228,17 @@ func plain(_ row: String) -> String {
             nextBeforeSeq: 21
         )
         #expect(model.add(page, isOlder: false) == [.read(conversation, 40)])
-        #expect(model.oldestSeq == 21)
-        #expect(!model.hasAllOlder)
+        #expect(model.history.oldestSeq == 21)
+        #expect(!model.history.hasBeginning)
         let older = messages[..<20].map { ServerEvent.message($0) }
         _ = model.add(EventPage(events: older, nextBeforeSeq: 1), isOlder: true)
-        #expect(!model.hasAllOlder)
+        #expect(!model.history.hasBeginning)
         #expect(model.lines.compactMap(\.seq) == (1...40).map { UInt64($0) })
         #expect(model.lines.last?.text == "mine")
         _ = model.apply(event(incoming(41, "mine", from: me, id: pending.id)))
         #expect(model.lines.compactMap(\.seq) == (1...41).map { UInt64($0) })
         _ = model.add(EventPage(events: []), isOlder: true)
-        #expect(model.hasAllOlder)
+        #expect(model.history.hasBeginning)
     }
 
     @Test func aWrongGuessAtTheConversationIsPutRight() {
@@ -251,7 +250,7 @@ func plain(_ row: String) -> String {
         model.submitted(message, at: Timestamp(milliseconds: 0))
         #expect(
             model.apply(accepted(message.id)) == [
-                .learned(conversation, address: "+1"), .loadLastPage,
+                .learned(conversation, address: "+1"), .load(.newest),
             ]
         )
         #expect(model.lines.map(\.text) == ["hello"])
@@ -269,11 +268,11 @@ func plain(_ row: String) -> String {
             model,
             editor: LineEditor(),
             notice: nil,
-            scroll: 1000,
+            viewport: Viewport(scroll: 1000),
             rows: 10,
             columns: 44
         )
-        #expect(top.showsFirst)
+        #expect(top.viewport.scroll < 60)
         #expect(top.rows.map(plain).contains("22:13 +1  m1"))
         #expect(top.rows.count == 10)
     }
@@ -294,7 +293,6 @@ func plain(_ row: String) -> String {
                     model,
                     editor: editor,
                     notice: nil,
-                    scroll: 0,
                     rows: max(rows, 8),
                     columns: columns
                 )

@@ -107,20 +107,32 @@ final class FakeHTTPHandler: ChannelInboundHandler, RemovableChannelHandler,
             let parsed = try? JSONSerialization.jsonObject(
                 with: Data(body.readableBytesView)
             )
-            let (status, text) = server.answer(head, parsed as? [String: Any] ?? [:])
-            var headers = HTTPHeaders([("Content-Length", "\(text.utf8.count)")])
-            headers.add(name: "Content-Type", value: "application/json")
-            let response = HTTPResponseHead(
-                version: .http1_1,
-                status: HTTPResponseStatus(statusCode: status),
-                headers: headers
-            )
-            context.write(Self.wrapOutboundOut(.head(response)), promise: nil)
-            context.write(
-                Self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: text)))),
-                promise: nil
-            )
-            context.writeAndFlush(Self.wrapOutboundOut(.end(nil)), promise: nil)
+            let answer = server.answer(head, parsed as? [String: Any] ?? [:])
+            let isHeld = head.uri.contains("/events") || head.uri == "/v1/export"
+            guard isHeld, server.script.holdsPages else {
+                return write(answer, to: head, context)
+            }
+            server.heldPages.append { self.write(answer, to: head, context) }
         }
+    }
+
+    private func write(
+        _ answer: (status: Int, text: String),
+        to request: HTTPRequestHead,
+        _ context: ChannelHandlerContext
+    ) {
+        let isZip = request.uri == "/v1/export" && answer.status == 200
+        let response = HTTPResponseHead(
+            version: .http1_1,
+            status: HTTPResponseStatus(statusCode: answer.status),
+            headers: [
+                "Content-Length": "\(answer.text.utf8.count)",
+                "Content-Type": isZip ? "application/zip" : "application/json",
+            ]
+        )
+        let body = ByteBuffer(string: answer.text)
+        context.write(Self.wrapOutboundOut(.head(response)), promise: nil)
+        context.write(Self.wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        context.writeAndFlush(Self.wrapOutboundOut(.end(nil)), promise: nil)
     }
 }

@@ -31,6 +31,16 @@ public final class FakeMartlet: @unchecked Sendable {
         public var requestAnswersToDrop = 0
         /// Requests in conversations are taken, and then refused with these codes, one each.
         public var rejections: [String] = []
+        /// Pages of history and exports are read, and answered only when `releasePages` says so.
+        public var holdsPages = false
+        /// Pages of history are refused with these codes, one each.
+        public var pageRefusals: [String] = []
+        /// These places of every conversation cannot be read, for the reason.
+        public var missing: (seqs: ClosedRange<Int>, reason: String)?
+        /// Searches say that not everything was searched.
+        public var searchIsIncomplete = false
+        /// What an export has before its end record; `nil`: it ends in the middle.
+        public var exportFiller: String? = ""
     }
 
     /// What goes wrong.
@@ -49,6 +59,10 @@ public final class FakeMartlet: @unchecked Sendable {
     public internal(set) var activities: [String] = []
     /// Whom clients watched, in order.
     public internal(set) var watches: [[AccountID]] = []
+    /// The pages of history that were asked for, in order, with their queries.
+    public internal(set) var pages: [String] = []
+    /// Answers that wait for `releasePages`.
+    var heldPages: [() -> Void] = []
     /// Who waits to be let in, wherever.
     public var waiting: [AccountID] = []
     /// The address.
@@ -222,6 +236,12 @@ public final class FakeMartlet: @unchecked Sendable {
         case (.GET, _) where path.hasSuffix("/events"):
             guard let account = account(of: token) else { return problem(401, "unauthenticated") }
             return events(path, head.uri, account)
+        case (.GET, "/v1/search"):
+            guard let account = account(of: token) else { return problem(401, "unauthenticated") }
+            return search(head.uri, account)
+        case (.GET, "/v1/export"):
+            guard account(of: token) != nil else { return problem(401, "unauthenticated") }
+            return export()
         case (.GET, "/v1/conversations"):
             guard let account = account(of: token) else { return problem(401, "unauthenticated") }
             return list(account)
@@ -231,8 +251,12 @@ public final class FakeMartlet: @unchecked Sendable {
         }
     }
 
-    func problem(_ status: Int, _ code: String) -> (Int, String) {
-        (status, "{\"type\":\"about:blank\",\"status\":\(status),\"code\":\"\(code)\"}")
+    func problem(_ status: Int, _ code: String, _ detail: String = "") -> (Int, String) {
+        (
+            status,
+            "{\"type\":\"about:blank\",\"status\":\(status),\"code\":\"\(code)\","
+                + "\"detail\":\"\(detail)\"}"
+        )
     }
 
     private func register(_ body: [String: Any]) -> (Int, String) {
@@ -412,22 +436,6 @@ public final class FakeMartlet: @unchecked Sendable {
         if script.sendsTwice {
             socket.send(frame)
         }
-    }
-
-    private func events(_ path: String, _ uri: String, _ account: AccountID) -> (Int, String) {
-        let parts = path.split(separator: "/")
-        guard parts.count == 4, let id = ConversationID(parts[2]), let state = conversations[id],
-            state.members.contains(account)
-        else { return problem(404, "not_found") }
-        let items = URLComponents(string: uri)?.queryItems ?? []
-        let before = items.first { $0.name == "before_seq" }?.value.flatMap { Int($0) }
-        let limit = items.first { $0.name == "limit" }?.value.flatMap { Int($0) } ?? 30
-        let end = min(state.events.count, (before ?? .max) - 1)
-        let page = state.events[..<max(end, 0)].suffix(limit).reversed().map {
-            shown($0, to: account)
-        }
-        let next = end > limit ? "\(end - limit + 1)" : "null"
-        return (200, "{\"events\":[\(page.joined(separator: ","))],\"next_before_seq\":\(next)}")
     }
 
     private func list(_ account: AccountID) -> (Int, String) {

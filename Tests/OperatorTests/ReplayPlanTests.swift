@@ -3,6 +3,7 @@ import EventLog
 import Events
 import LogTail
 import Persistence
+import Stores
 import Testing
 
 @testable import Operator
@@ -10,11 +11,14 @@ import Testing
 @Suite struct ReplayPlanTests {
     private let now = Timestamp(milliseconds: 1_770_000_000_000)
 
-    private func plan(_ change: (inout ReplayPlan.Wishes) -> Void = { _ in }) throws -> ReplayPlan {
+    private func plan(
+        _ change: (inout ReplayPlan.Wishes) throws -> Void = { _ in }
+    ) throws -> ReplayPlan {
         var wishes = ReplayPlan.Wishes()
         wishes.into = "/elsewhere/new.sqlite"
         wishes.data = "/data"
-        change(&wishes)
+        wishes.live = .standard(inDataDirectory: "/data")
+        try change(&wishes)
         return try ReplayPlan(wishes, now: now)
     }
 
@@ -22,8 +26,8 @@ import Testing
         let simple = try plan()
         #expect(simple.until == nil)
         #expect(!simple.swaps)
-        #expect(simple.target == "/elsewhere/new.sqlite")
-        #expect(simple.live == "/data/history.sqlite")
+        #expect(simple.target == .sqlite(path: "/elsewhere/new.sqlite"))
+        #expect(simple.live == .sqlite(path: "/data/history.sqlite"))
     }
 
     @Test func anOffsetAMomentAndATimeAgoAreEnds() throws {
@@ -42,6 +46,19 @@ import Testing
     ])
     func theLiveStoreIsNeverBuiltOver(name: String) {
         #expect(throws: ReplayPlan.Refusal.self) { try plan { $0.into = name } }
+    }
+
+    @Test func aSchemaOfADatabaseIsAStoreToo() throws {
+        let url = "postgresql://martlet:secret@db/martlet?schema=next"
+        let other = try plan { $0.into = url }
+        #expect(!"\(other.target)".contains("secret"))
+        #expect("\(other.target)".contains("schema next"))
+        #expect(throws: ReplayPlan.Refusal.self) {
+            try plan {
+                $0.into = url
+                $0.live = try StoreLocation(url, relativeTo: "/")
+            }
+        }
     }
 
     @Test func waitingIsForSwappingOnly() throws {
@@ -131,6 +148,7 @@ import Testing
         var wishes = ReplayPlan.Wishes()
         wishes.into = "/data/new.sqlite"
         wishes.data = "/data"
+        wishes.live = .standard(inDataDirectory: "/data")
         wishes.swap = swap
         var outcome = ReplayRun.Outcome()
         outcome.duration = .seconds(2)

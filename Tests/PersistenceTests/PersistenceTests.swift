@@ -33,10 +33,13 @@ struct PersistenceTests {
     ) throws
         -> ProjectionEngine
     {
-        let projection = PersistenceProjection()
+        let committer = StoreCommitter(
+            try SQLiteHotStore(path: path),
+            logger: Logger(label: "test")
+        )
         return ProjectionEngine(
-            projection,
-            store: try ProjectionStore(path: path, migrations: projection.migrations),
+            PersistenceProjection(committer, writesAside: false),
+            store: try .inMemory(),
             output: output,
             logger: Logger(label: "test")
         )

@@ -6,13 +6,14 @@ import Testing
 @testable import Stores
 
 /// What accounts set for themselves.
+@Suite(.onEveryStore)
 struct AccountTests {
     private let folder: TemporaryFolder
-    private let store: SQLiteHotStore
+    private let store: any HotStore
 
     init() throws {
         folder = try TemporaryFolder()
-        store = try SQLiteHotStore(path: folder.file("history.sqlite"))
+        store = try folder.store("history")
     }
 
     private func tell(_ changes: (AccountID, AccountChange)..., from time: Int64 = 1) throws {
@@ -184,7 +185,7 @@ struct AccountTests {
             )
         }
         try store.apply(batch(events))
-        let other = try SQLiteHotStore(path: folder.file("other.sqlite"))
+        let other = try folder.store("other")
         // Each account's in order, but otherwise mixed; and the whole once more, as if a crash had taken the position back.
         for account in everybody.shuffled(using: &random) {
             var left = events.filter { $0.account == account }[...]

@@ -6,14 +6,15 @@ import Stores
 import Testing
 
 /// Who waits to be let in, and who is banned.
+@Suite(.onEveryStore)
 struct AdmissionTests {
     private let folder: TemporaryFolder
-    private let store: SQLiteHotStore
+    private let store: any HotStore
     private let secret = InviteSecret(high: 1, low: 1)
 
     init() throws {
         folder = try TemporaryFolder()
-        store = try SQLiteHotStore(path: folder.file("history.sqlite"))
+        store = try folder.store("history")
     }
 
     private func requests(
@@ -156,7 +157,7 @@ struct AdmissionTests {
     }
 
     /// The accounts in a table, whoever may see them.
-    private func accounts(in table: StoreTable, of store: SQLiteHotStore) throws -> [[UInt8]] {
+    private func accounts(in table: StoreTable, of store: any HotStore) throws -> [[UInt8]] {
         try store.rows(of: table, after: nil, limit: 1000).compactMap { row in
             guard case .bytes(let account) = row.values[1] else { return nil }
             return account

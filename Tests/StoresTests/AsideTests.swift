@@ -4,14 +4,15 @@ import Stores
 import Testing
 
 /// Links and those who wait: for those to see who decide about them.
+@Suite(.onEveryStore)
 struct AsideTests {
     private let folder: TemporaryFolder
-    private let store: SQLiteHotStore
+    private let store: any HotStore
     private let secret = InviteSecret(high: 5, low: 5)
 
     init() throws {
         folder = try TemporaryFolder()
-        store = try SQLiteHotStore(path: folder.file("history.sqlite"))
+        store = try folder.store("history")
     }
 
     @Test func linksAreForAdminsAndRequestsForModerators() throws {

@@ -4,6 +4,7 @@ import Stores
 import Testing
 
 /// A batch in the order of its keys makes the same store.
+@Suite(.onEveryStore)
 struct BatchOrderTests {
     private let folder: TemporaryFolder
 
@@ -42,8 +43,8 @@ struct BatchOrderTests {
 
     @Test(arguments: [1, 2, 3, 4] as [UInt64])
     func theSameRowsComeOutOfASortedBatch(seed: UInt64) throws {
-        let plain = try SQLiteHotStore(path: folder.file("plain.sqlite"))
-        let sorted = try SQLiteHotStore(path: folder.file("sorted.sqlite"), for: .building)
+        let plain = try folder.store("plain")
+        let sorted = try folder.store("sorted", for: .building)
         for round in 0..<3 {
             var batch = try batch(seed &+ 100 &* UInt64(round))
             let first = try plain.apply(batch)

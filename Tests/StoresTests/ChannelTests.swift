@@ -1,20 +1,19 @@
 import Conversations
 import Events
-import GRDB
-import GRDBSQLite
 import Testing
 
 @testable import Stores
 
 /// Channels: a few write, any number follows.
+@Suite(.onEveryStore)
 struct ChannelTests {
     private let folder: TemporaryFolder
-    private let store: SQLiteHotStore
+    private let store: any HotStore
     private let secret = InviteSecret(high: 5, low: 5)
 
     init() throws {
         folder = try TemporaryFolder()
-        store = try SQLiteHotStore(path: folder.file("history.sqlite"))
+        store = try folder.store("history")
     }
 
     private func follower(_ number: Int) -> AccountID {
@@ -92,54 +91,5 @@ struct ChannelTests {
         let grown = zip(before, after).filter { $0.rows != $1.rows }
         #expect(grown.map(\.0.table) == [.members, .asides, .marks])
         #expect(grown.map { $1.rows - $0.rows } == [1, 2, 1])
-    }
-
-    /// How many steps SQLite takes to answer.
-    private func steps(_ ask: (ConversationQueries) throws -> Void) throws -> Int {
-        let queue = try DatabaseQueue(path: store.path)
-        return try queue.read { database in
-            let queries = ConversationQueries(database: database, viewer: Viewer(bob))
-            // The statements are compiled the first time.
-            try ask(queries)
-            let counter = UnsafeMutablePointer<Int>.allocate(capacity: 1)
-            defer { counter.deallocate() }
-            counter.pointee = 0
-            sqlite3_progress_handler(
-                database.sqliteConnection,
-                1,
-                { pointer in
-                    pointer?.assumingMemoryBound(to: Int.self).pointee += 1
-                    return 0
-                },
-                counter
-            )
-            defer { sqlite3_progress_handler(database.sqliteConnection, 0, nil, nil) }
-            try ask(queries)
-            return counter.pointee
-        }
-    }
-
-    @Test func aPageCostsTheSameHoweverManyCameMeanwhile() throws {
-        var room = try channel()
-        try room.act(bob, .join(secret))
-        for number in 1...40 { try room.post("\(number)", by: ada) }
-        let asked = try RoomStore(store, &room)
-        let id = room.id
-        let questions: [(ConversationQueries) throws -> Void] = [
-            { _ = try $0.events(in: id, page: PageRequest(.newest)) },
-            { _ = try $0.events(in: id, page: PageRequest(.after(3))) },
-            { _ = try $0.summaries(after: nil, limit: 10) },
-            { _ = try $0.detail(id) },
-            { _ = try $0.members(of: id, after: nil, limit: 30) },
-        ]
-        let few = try questions.map(steps)
-        for number in 1...1500 {
-            try room.act(follower(number), .join(secret))
-            if number.isMultiple(of: 3) { try room.act(follower(number), .leave) }
-        }
-        for number in 41...80 { try room.post("\(number)", by: ada) }
-        try asked.follow(&room)
-        let many = try questions.map(steps)
-        for (few, many) in zip(few, many) { #expect(many <= few + few / 2, "\(few) \(many)") }
     }
 }

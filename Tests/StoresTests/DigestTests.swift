@@ -3,6 +3,7 @@ import Events
 import Stores
 import Testing
 
+@Suite(.onEveryStore)
 struct DigestTests {
     let folder: TemporaryFolder
 
@@ -33,9 +34,9 @@ struct DigestTests {
 
     @Test func howBatchesWereCutDoesNotShow() throws {
         let whole = script().batch
-        let one = try SQLiteHotStore(path: folder.file("one.sqlite"))
+        let one = try folder.store("one")
         try one.apply(whole)
-        let other = try SQLiteHotStore(path: folder.file("other.sqlite"))
+        let other = try folder.store("other")
         // Receipts first, then the timeline in small pieces: another interleaving of the same partitions.
         var receipts = StoreBatch()
         receipts.receipts = whole.receipts
@@ -59,12 +60,12 @@ struct DigestTests {
 
     @Test func aRowThatDiffersIsNamedWithoutItsContent() throws {
         let whole = script().batch
-        let one = try SQLiteHotStore(path: folder.file("one.sqlite"))
+        let one = try folder.store("one")
         try one.apply(whole)
 
         var changed = whole
         changed.events[700].body = .messagePosted(MessagePost(recipient: ada, text: "other".utf8))
-        let two = try SQLiteHotStore(path: folder.file("two.sqlite"))
+        let two = try folder.store("two")
         try two.apply(changed)
         #expect(try one.digest(of: .events) != two.digest(of: .events))
         #expect(try one.digest(of: .receipts) == two.digest(of: .receipts))
@@ -78,7 +79,7 @@ struct DigestTests {
 
         var shorter = whole
         shorter.receipts.removeLast()
-        let three = try SQLiteHotStore(path: folder.file("three.sqlite"))
+        let three = try folder.store("three")
         try three.apply(shorter)
         #expect(try one.firstDifference(with: three)?.kind == .onlyHere)
         #expect(try three.firstDifference(with: one)?.kind == .onlyThere)

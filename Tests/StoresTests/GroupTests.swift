@@ -4,13 +4,14 @@ import Stores
 import Testing
 
 /// Groups: who sees what of them.
+@Suite(.onEveryStore)
 struct GroupTests {
     private let folder: TemporaryFolder
-    private let store: SQLiteHotStore
+    private let store: any HotStore
 
     init() throws {
         folder = try TemporaryFolder()
-        store = try SQLiteHotStore(path: folder.file("history.sqlite"))
+        store = try folder.store("history")
     }
 
     @Test func aStaySeesFromItsFirstEventToItsLast() throws {
@@ -206,7 +207,7 @@ struct GroupTests {
         room.mark(.delivered, post, by: cleo)
         let whole = room.take()
         try store.apply(whole)
-        let other = try SQLiteHotStore(path: folder.file("other.sqlite"))
+        let other = try folder.store("other")
         var early = StoreBatch()
         early.receipts = whole.receipts
         try other.apply(early)

@@ -6,13 +6,14 @@ import SwiftProtobuf
 import Testing
 
 /// What an account does not want to see again.
+@Suite(.onEveryStore)
 struct HiddenTests {
     private let folder: TemporaryFolder
-    private let store: SQLiteHotStore
+    private let store: any HotStore
 
     init() throws {
         folder = try TemporaryFolder()
-        store = try SQLiteHotStore(path: folder.file("history.sqlite"))
+        store = try folder.store("history")
     }
 
     private func hide(_ event: TimelineEvent, _ account: AccountID) throws {

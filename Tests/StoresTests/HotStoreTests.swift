@@ -5,13 +5,14 @@ import GRDB
 import Stores
 import Testing
 
+@Suite(.onEveryStore)
 struct HotStoreTests {
     let folder: TemporaryFolder
-    let store: SQLiteHotStore
+    let store: any HotStore
 
     init() throws {
         folder = try TemporaryFolder()
-        store = try SQLiteHotStore(path: folder.file("history.sqlite"))
+        store = try folder.store("history")
     }
 
     private func list(_ account: AccountID) throws -> [ConversationSummary] {
@@ -230,7 +231,7 @@ struct HotStoreTests {
         var script = Script()
         script.post("one", from: ada, to: bob)
         try store.apply(script.take())
-        let reader = try SQLiteStoreReader(path: store.path)
+        let reader = try store.reopened()
         let snapshot = try store.snapshot()
         #expect(
             try reader.conversations(for: Viewer(bob), after: nil, limit: 1).first?.lastSeq == 1
@@ -244,43 +245,5 @@ struct HotStoreTests {
             try snapshot.conversations(for: Viewer(bob), after: nil, limit: 1).first?.lastSeq == 1
         )
         #expect(try snapshot.digest(of: .events).rows == 1)
-    }
-
-    @Test func aMissingStoreIsMissingAndANewerOneIsRefused() throws {
-        let nowhere = folder.file("nowhere.sqlite")
-        #expect(throws: StoreError(.missing, "")) { try SQLiteStoreReader(path: nowhere) }
-        #expect(!FileManager.default.fileExists(atPath: nowhere))
-
-        let newer = folder.file("newer.sqlite")
-        try SQLiteHotStore(path: newer).close()
-        let queue = try DatabaseQueue(path: newer)
-        try queue.write { database in
-            try database.execute(
-                sql: "INSERT INTO grdb_migrations (identifier) VALUES ('stores-99-future')"
-            )
-        }
-        try queue.close()
-        #expect(throws: StoreError(.tooNew, "")) { try SQLiteHotStore(path: newer) }
-        #expect(throws: StoreError(.tooNew, "")) { try SQLiteStoreReader(path: newer) }
-    }
-
-    @Test func oneProcessWritesAStore() throws {
-        var lock: StoreLock? = try StoreLock(path: store.path)
-        #expect(throws: StoreError(.inUse, "")) { try StoreLock(path: store.path) }
-        #expect(lock != nil)
-        lock = nil
-        _ = try StoreLock(path: store.path)
-    }
-
-    @Test func aClosedStoreIsOneFile() throws {
-        var script = Script()
-        script.post("x", from: ada, to: bob)
-        let path = folder.file("closed.sqlite")
-        let closed = try SQLiteHotStore(path: path)
-        try closed.apply(script.take())
-        try closed.close()
-        let log = try? FileManager.default.attributesOfItem(atPath: path + "-wal")
-        #expect((log?[.size] as? Int ?? 0) == 0)
-        #expect(try SQLiteStoreReader(path: path).digest(of: .events).rows == 1)
     }
 }

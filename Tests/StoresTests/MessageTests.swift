@@ -6,13 +6,14 @@ import SwiftProtobuf
 import Testing
 
 /// What is done to messages after they were posted.
+@Suite(.onEveryStore)
 struct MessageTests {
     private let folder: TemporaryFolder
-    private let store: SQLiteHotStore
+    private let store: any HotStore
 
     init() throws {
         folder = try TemporaryFolder()
-        store = try SQLiteHotStore(path: folder.file("history.sqlite"))
+        store = try folder.store("history")
     }
 
     /// Whether any value of any row holds these bytes.
@@ -247,15 +248,13 @@ struct MessageTests {
         for number in 1...1200 { posts.append(try room.post("secret \(number)", by: ada)) }
         let asked = try RoomStore(store, &room)
         let digests = try store.digests()
-        func kept() throws -> Int? {
-            try DatabaseQueue(path: store.path).read {
-                try Int.fetchOne($0, sql: "SELECT count(content) FROM messages")
-            }
+        func kept() throws -> Int64? {
+            try store.asked("SELECT count(content) FROM messages")
         }
         #expect(try kept() == 1200)
         let end = posts[1099].serverTime + .seconds(60)
-        #expect(try SQLiteHotStore.dropDisappeared(at: store.path, by: end) == 1100)
-        #expect(try SQLiteHotStore.dropDisappeared(at: store.path, by: end) == 0)
+        #expect(try store.dropDisappeared(by: end) == 1100)
+        #expect(try store.dropDisappeared(by: end) == 0)
         #expect(try kept() == 100)
         #expect(try store.digests() == digests)
         #expect(try asked.texts(bob, at: end).count == 1201)

@@ -5,13 +5,14 @@ import Stores
 import Testing
 
 /// Reading that an account doesn't let others know of, and what it is told of theirs.
+@Suite(.onEveryStore)
 struct PrivateReadTests {
     private let folder: TemporaryFolder
-    private let store: SQLiteHotStore
+    private let store: any HotStore
 
     init() throws {
         folder = try TemporaryFolder()
-        store = try SQLiteHotStore(path: folder.file("history.sqlite"))
+        store = try folder.store("history")
     }
 
     private func hideReads(_ account: AccountID, _ isHidden: Bool = true) throws {

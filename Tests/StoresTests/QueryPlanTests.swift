@@ -32,7 +32,7 @@ struct QueryPlanTests {
     /// and the conversations of one account, whose order changes with every event of each.
     private static let sorted = [
         "FROM invites WHERE conversation", "FROM asides\nWHERE message_id",
-        "WHERE m.account = ?1 AND time > 0",
+        "WHERE m.account = ?1 AND coalesce(m.left_time",
     ]
 
     /// Runs every call that answers a page, from the beginning and from a cursor.

@@ -4,13 +4,14 @@ import Stores
 import Testing
 
 /// Who has a message, and who may know.
+@Suite(.onEveryStore)
 struct ReceiptTests {
     private let folder: TemporaryFolder
-    private let store: SQLiteHotStore
+    private let store: any HotStore
 
     init() throws {
         folder = try TemporaryFolder()
-        store = try SQLiteHotStore(path: folder.file("history.sqlite"))
+        store = try folder.store("history")
     }
 
     @Test func theyAreForTheAuthorAndOfThoseWhoCouldSeeTheMessage() throws {

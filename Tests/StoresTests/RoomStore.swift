@@ -4,10 +4,10 @@ import Stores
 
 /// A store with one room in it, asked as its accounts ask.
 struct RoomStore {
-    let store: SQLiteHotStore
+    let store: any HotStore
     let room: ConversationID
 
-    init(_ store: SQLiteHotStore, _ room: inout Room) throws {
+    init(_ store: any HotStore, _ room: inout Room) throws {
         self.store = store
         self.room = room.id
         try store.apply(room.take())

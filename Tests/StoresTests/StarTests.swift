@@ -7,13 +7,14 @@ import Testing
 @testable import Stores
 
 /// The messages that an account has starred.
+@Suite(.onEveryStore)
 struct StarTests {
     private let folder: TemporaryFolder
-    private let store: SQLiteHotStore
+    private let store: any HotStore
 
     init() throws {
         folder = try TemporaryFolder()
-        store = try SQLiteHotStore(path: folder.file("history.sqlite"))
+        store = try folder.store("history")
     }
 
     private func star(

@@ -4,13 +4,14 @@ import Stores
 import Testing
 
 /// What an account does whom the other has blocked: it is for its own eyes.
+@Suite(.onEveryStore)
 struct WithheldTests {
     private let folder: TemporaryFolder
-    private let store: SQLiteHotStore
+    private let store: any HotStore
 
     init() throws {
         folder = try TemporaryFolder()
-        store = try SQLiteHotStore(path: folder.file("history.sqlite"))
+        store = try folder.store("history")
     }
 
     private func block(_ room: inout Room, _ isBlocked: Bool) throws {

@@ -21,7 +21,7 @@ struct MartletCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Looking inside",
                 subcommands: [
-                    ExplainCommand.self, AuditCommand.self, VerifyCommand.self,
+                    DoctorCommand.self, ExplainCommand.self, AuditCommand.self, VerifyCommand.self,
                     DeadLettersCommand.self,
                 ]
             ),

@@ -46,7 +46,7 @@ public final class LogAdmin: Sendable {
     }
 
     private let configuration: EventLogConfiguration
-    private let client: ClientHandle
+    let client: ClientHandle
 
     /// Connects in the background.
     ///

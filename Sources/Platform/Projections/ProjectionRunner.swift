@@ -54,9 +54,12 @@ public final class ProjectionRunner: Service {
     private let handler: ProjectionHandler
 
     /// Makes a runner of a projection over the database at `path`; opens nothing before `run`.
+    ///
+    /// Without a path the positions are kept for this run alone: for a projection that stores state and positions elsewhere, together, and says in
+    /// `open` where to start.
     public init(
         _ projection: any Projection & Sendable,
-        path: String,
+        path: String?,
         log: EventLogConfiguration,
         producer: EventProducer,
         options: Options = Options(),
@@ -101,7 +104,7 @@ public final class ProjectionRunner: Service {
 /// thread, and by `finish` when that thread has ended.
 final class ProjectionHandler: GroupConsumerHandler, @unchecked Sendable {
     private let projection: any Projection & Sendable
-    private let path: String
+    private let path: String?
     private let log: EventLogConfiguration
     private let producer: EventProducer
     private let options: ProjectionRunner.Options
@@ -116,7 +119,7 @@ final class ProjectionHandler: GroupConsumerHandler, @unchecked Sendable {
 
     init(
         _ projection: any Projection & Sendable,
-        path: String,
+        path: String?,
         log: EventLogConfiguration,
         producer: EventProducer,
         options: ProjectionRunner.Options,
@@ -175,7 +178,7 @@ final class ProjectionHandler: GroupConsumerHandler, @unchecked Sendable {
         self.admin = admin
         let engine = ProjectionEngine(
             projection,
-            store: try ProjectionStore(path: path, migrations: projection.migrations),
+            store: try store(),
             output: producer,
             input: BrokerInputLog(admin: admin),
             checkpointInterval: options.checkpointInterval,
@@ -184,6 +187,11 @@ final class ProjectionHandler: GroupConsumerHandler, @unchecked Sendable {
         )
         self.engine = engine
         return engine
+    }
+
+    private func store() throws -> ProjectionStore {
+        guard let path else { return try ProjectionStore.inMemory() }
+        return try ProjectionStore(path: path, migrations: projection.migrations)
     }
 
     private func checkPartitionCounts() throws {

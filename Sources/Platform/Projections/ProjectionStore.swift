@@ -45,6 +45,14 @@ public struct ProjectionStore: Sendable {
         try self.init(database, mover: nil, migrations: migrations)
     }
 
+    /// A store that lasts as long as the value, for a projection whose state is elsewhere.
+    public static func inMemory() throws(ProjectionError) -> ProjectionStore {
+        try ProjectionStore(
+            reporting("open a database in memory") { try DatabaseQueue() },
+            migrations: []
+        )
+    }
+
     private init(
         _ database: any DatabaseWriter,
         mover: WALMover?,

@@ -11,14 +11,15 @@ import Synchronization
 ///
 /// It also syncs what was committed. Otherwise all of it goes to the device in one burst later, and the broker's own
 /// `fdatasync`, for which everybody waits, stands behind it.
-final class WALMover: Sendable {
+public final class WALMover: Sendable {
     private static let interval: Duration = .seconds(1)
 
     private let connection: DatabaseQueue
     private let path: String
     private let state = Mutex((lastMove: ContinuousClock.now, isBusy: false))
 
-    init(path: String) throws {
+    /// A mover for the database at `path`, which is there.
+    public init(path: String) throws {
         self.path = path
         var configuration = Configuration()
         configuration.label = "projection-wal"
@@ -28,7 +29,7 @@ final class WALMover: Sendable {
     }
 
     /// Something was committed.
-    func committed() {
+    public func committed() {
         let isFree = state.withLock { state in
             defer { state.isBusy = true }
             return !state.isBusy

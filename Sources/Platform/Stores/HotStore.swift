@@ -13,10 +13,35 @@ public protocol HotStore: HotStoreReader {
     @discardableResult
     func apply(_ batch: StoreBatch) throws -> StoreWriteReport
 
-    /// The store as it is now, unmoved by later batches.
+    /// Drops the contents of messages that have disappeared by `now`, some at a time; blocks.
     ///
-    /// Let go of it soon: what it sees can't be cleaned up.
-    func snapshot() throws -> any HotStoreReader
+    /// Reads show none of them in any case, and digests leave them out. Another thread may be writing meanwhile.
+    ///
+    /// - Returns: how many there were.
+    func dropDisappeared(by now: Timestamp) throws -> Int
+
+    /// Indexes what some events say, in a transaction of its own; blocks. Another thread may be writing meanwhile.
+    ///
+    /// Searches find what was indexed, so call it until it gives 0, and again after batches. `limit` is a number of events, brought
+    /// into 1 … 1,000.
+    ///
+    /// - Returns: how many events it looked at; 0: everything is indexed.
+    func indexTexts(limit: Int) throws -> Int
+
+    /// Notes an archive, in one transaction; one that is known already changes nothing.
+    func record(_ archive: StoredArchive, _ segments: [ArchivedSegment]) throws
+
+    /// Drops events of a conversation that an archive has, but for its newest ones; `limit` of them at most.
+    ///
+    /// - Returns: how many were dropped.
+    func dropArchived(
+        of conversation: ConversationID,
+        keeping newest: Int,
+        limit: Int
+    ) throws -> Int
+
+    /// Lets go of the store; everything that was written is kept.
+    func close() throws
 }
 
 /// What writing a batch came to.
@@ -35,7 +60,12 @@ public struct StoreWriteReport: Hashable, Sendable {
 /// Asks a store; every call sees one state of it.
 ///
 /// What is asked for a viewer is answered unless its device was removed from its account: then `StoreError` with code `deviceRemoved` is thrown.
-public protocol HotStoreReader: Sendable {
+public protocol HotStoreReader: StoreRows, Sendable {
+    /// The store as it is now, unmoved by later batches; a snapshot's is itself.
+    ///
+    /// Let go of it soon: what it sees can't be cleaned up.
+    func snapshot() throws -> any HotStoreReader
+
     /// The next offset to read, per partition that was read.
     func positions() throws -> [TopicPartition: Offset]
 
@@ -127,6 +157,47 @@ public protocol HotStoreReader: Sendable {
         limit: Int
     ) throws -> StoreAnswer<StorePage<StoredBan, AccountID>>
 
-    /// Rows in the order of their keys, of what lies after `key`: how digests and comparisons see the store.
-    func rows(of table: StoreTable, after key: [StoreValue]?, limit: Int) throws -> [StoreRow]
+    /// The messages of an account's conversations, or of one of them, that match, the newest first; `nil` if it has never been in that one.
+    ///
+    /// Of an account in more than a thousand conversations those are searched that were last spoken in. Found is what a message says to everybody,
+    /// if it still says so to this account: not what disappears, and not what was withheld. A page may hold fewer than asked for, or none, though the list
+    /// goes on: what the account may not see is passed over, and only so much of it.
+    func search(
+        _ query: SearchQuery,
+        in conversation: ConversationID?,
+        for viewer: Viewer,
+        before cursor: SearchCursor?,
+        limit: Int
+    ) throws -> SearchPage?
+
+    // MARK: Archives
+
+    /// Conversations after one, in their order, that have events before `end` which are in no archive.
+    ///
+    /// Looks at `limit` conversations. The second value is where to go on; `nil`: these were the last.
+    func archivable(
+        after conversation: ConversationID?,
+        before end: Timestamp,
+        limit: Int
+    ) throws -> (found: [ArchivableConversation], next: ConversationID?)
+
+    /// Rows of table `events` of a conversation, after a seq, accepted before `end`, in order.
+    func archivableRows(
+        of conversation: ConversationID,
+        after seq: Int64,
+        before end: Timestamp,
+        limit: Int
+    ) throws -> [StoreRow]
+
+    /// The archives that the store relies on, in the order of their keys, after one.
+    func archives(after key: String?, limit: Int) throws -> [StoredArchive]
+
+    /// The segments of conversations after one, in the order of conversation and seq; `limit` of them at most.
+    func archivedSegments(
+        after last: (conversation: ConversationID, seq: Int64)?,
+        limit: Int
+    ) throws -> [ArchivedSegment]
+
+    /// Archived rows as the table would hold them: what a message said before it was changed is dropped.
+    func folded(_ rows: [StoreRow]) throws -> [StoreRow]
 }

@@ -53,7 +53,13 @@ public struct StoreDifference: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-extension HotStoreReader {
+/// Rows of tables in the order of their keys: what digests and comparisons need of a store.
+public protocol StoreRows {
+    /// Rows in the order of their keys, of what lies after `key`.
+    func rows(of table: StoreTable, after key: [StoreValue]?, limit: Int) throws -> [StoreRow]
+}
+
+extension StoreRows {
     private var rowsPerRead: Int { 1000 }
 
     /// The digest of a table.
@@ -89,7 +95,7 @@ extension HotStoreReader {
 
     /// The first row of a table that this store and another do not have alike.
     public func firstDifference(
-        with other: any HotStoreReader,
+        with other: any StoreRows,
         in table: StoreTable
     ) throws
         -> StoreDifference?
@@ -119,7 +125,7 @@ extension HotStoreReader {
     }
 
     /// The first row that this store and another do not have alike.
-    public func firstDifference(with other: any HotStoreReader) throws -> StoreDifference? {
+    public func firstDifference(with other: any StoreRows) throws -> StoreDifference? {
         for table in StoreTable.allCases {
             if let difference = try firstDifference(with: other, in: table) { return difference }
         }
@@ -129,14 +135,14 @@ extension HotStoreReader {
 
 /// A table's rows one after the other, read some at a time.
 private struct RowQueue {
-    let store: any HotStoreReader
+    let store: any StoreRows
     let table: StoreTable
     private let rowsPerRead = 500
     private var rows: [StoreRow] = []
     private var place = 0
     private var isAtEnd = false
 
-    init(store: any HotStoreReader, table: StoreTable) {
+    init(store: any StoreRows, table: StoreTable) {
         self.store = store
         self.table = table
     }

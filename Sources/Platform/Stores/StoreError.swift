@@ -11,6 +11,16 @@ public struct StoreError: Error, Equatable, CustomStringConvertible {
         public static let tooNew = Code(description: "store_too_new")
         /// Somebody else uses it.
         public static let inUse = Code(description: "store_in_use")
+        /// Its server can't be reached, or refuses for now.
+        public static let unavailable = Code(description: "store_unavailable")
+        /// Nobody knows whether the last batch was written: its server went away while it was asked to commit.
+        public static let commitUnknown = Code(description: "store_commit_unknown")
+        /// Where a store is said to be makes no sense.
+        public static let invalidLocation = Code(description: "invalid_store_url")
+        /// The answer lies partly in archives; the question must be asked again with `archivedParts`.
+        public static let archivesNeeded = Code(description: "archives_needed")
+        /// What is asked for may be in an archive that can't be read.
+        public static let archiveUnreadable = Code(description: "archive_unreadable")
         /// The device that asks was removed from its account.
         public static let deviceRemoved = Code(description: "device_removed")
         /// The database said no: disk full, damaged file.
@@ -21,6 +31,8 @@ public struct StoreError: Error, Equatable, CustomStringConvertible {
     public let code: Code
     /// What happened, in words; never a row's content.
     public let message: String
+    /// Of code `archivesNeeded`: what to fetch.
+    public private(set) var archivedParts: [ArchivedPart] = []
 
     /// An error of its parts.
     public init(_ code: Code, _ message: String) {
@@ -28,8 +40,16 @@ public struct StoreError: Error, Equatable, CustomStringConvertible {
         self.message = message
     }
 
+    /// The answer lies partly in these archives.
+    init(needing parts: [ArchivedPart]) {
+        self.init(.archivesNeeded, "\(parts.count) parts of archives are needed")
+        archivedParts = parts
+    }
+
     /// Whether doing the same again later may succeed.
-    public var isRetriable: Bool { code == .missing || code == .inUse }
+    public var isRetriable: Bool {
+        [.missing, .inUse, .unavailable, .commitUnknown].contains(code)
+    }
     /// The code, for metrics.
     public var shortDescription: String { code.description }
     /// Code and message.

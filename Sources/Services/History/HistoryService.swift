@@ -17,9 +17,7 @@ struct HistoryService: Service {
 
     func run() async throws {
         let keys = try InstallationKeys.load(dataDirectory: context.dataDirectory)
-        let stores = StoreHandle(
-            path: SQLiteHotStore.path(inDataDirectory: context.dataDirectory)
-        )
+        let stores = StoreHandle(try context.storeLocation())
         let routes = HistoryRoutes(
             stores: stores,
             reads: ReadQueue(),

@@ -2,11 +2,11 @@ import Foundation
 import Stores
 import Synchronization
 
-/// The store's file, opened when it is there, and again when another takes its place.
+/// The store, opened when it is there, and again when another file takes its place.
 ///
-/// `martlet-persistence` makes the file, and `martlet replay --swap` replaces it: a reader that goes on with the
+/// `martlet-persistence` makes a file, and `martlet replay --swap` replaces it: a reader that goes on with the
 /// old one would show an old world for ever. So it looks, at most every so often, whether the path still
-/// names the file that is open.
+/// names the file that is open. A database says itself what its names mean.
 final class StoreHandle: Sendable {
     /// Names a file, whatever its path.
     private struct FileID: Hashable {
@@ -15,25 +15,25 @@ final class StoreHandle: Sendable {
     }
 
     private struct State {
-        var store: SQLiteStoreReader?
+        var store: (any HotStoreReader)?
         var file: FileID?
         var lastLook: ContinuousClock.Instant?
     }
 
-    private let path: String
+    private let location: StoreLocation
     private let lookInterval: Duration
     private let state = Mutex(State())
 
-    init(path: String, lookInterval: Duration = .milliseconds(500)) {
-        self.path = path
+    init(_ location: StoreLocation, lookInterval: Duration = .milliseconds(500)) {
+        self.location = location
         self.lookInterval = lookInterval
     }
 
-    /// The store as the path names it now.
+    /// The store as its place names it now.
     ///
     /// - Throws: `StoreError`, with code `missing` while there is none.
-    func current() throws(StoreError) -> SQLiteStoreReader {
-        let result: Result<SQLiteStoreReader, StoreError> = state.withLock { state in
+    func current() throws(StoreError) -> any HotStoreReader {
+        let result: Result<any HotStoreReader, StoreError> = state.withLock { state in
             let now = ContinuousClock.now
             if let store = state.store, let lastLook = state.lastLook,
                 lastLook.duration(to: now) < lookInterval
@@ -48,19 +48,25 @@ final class StoreHandle: Sendable {
     private func look(
         _ state: inout State,
         _ now: ContinuousClock.Instant
-    ) throws(StoreError) -> SQLiteStoreReader {
+    ) throws(StoreError) -> any HotStoreReader {
         state.lastLook = now
-        let file = fileID()
+        guard case .sqlite(let path) = location else {
+            if let store = state.store { return store }
+            let store = try location.openReader()
+            state.store = store
+            return store
+        }
+        let file = Self.fileID(of: path)
         if let store = state.store, file != nil, file == state.file { return store }
         state.store = nil
         guard file != nil else { throw StoreError(.missing, "\(path) is not there yet") }
-        let store = try SQLiteStoreReader(path: path)
+        let store = try location.openReader()
         state.store = store
         state.file = file
         return store
     }
 
-    private func fileID() -> FileID? {
+    private static func fileID(of path: String) -> FileID? {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
         return FileID(device: UInt64(status.st_dev), number: UInt64(status.st_ino))

@@ -6,45 +6,52 @@ import Metrics
 public import Projections
 import Stores
 
-/// Folds the log into the hot store's own file, so that rows and positions change in one transaction.
+/// Folds the log into a hot store, which keeps its own positions: rows and positions change in one transaction.
 ///
-/// `@unchecked Sendable`: touched by the runner's one thread only.
+/// `@unchecked Sendable`: touched by the runner's one thread only; what it takes out to be written is a value.
 public final class PersistenceProjection: Projection, @unchecked Sendable {
     /// The consumer group.
     public let name = "persistence"
     /// What a store is a fold of.
     public let topics = StoreFold.topics
-    /// The store's own steps.
-    public let migrations = SQLiteHotStore.schemaSteps.map { Migration($0.identifier, sql: $0.sql) }
+    /// The store has its own.
+    public let migrations: [Migration] = []
 
+    /// With so many records in hand the next batch waits until they are written: memory stays bounded while the store is away.
+    public static let recordsInHandMax = 50_000
+
+    private let committer: StoreCommitter
+    private let writesAside: Bool
     private let logger: Logger
     private var fold = StoreFold()
-    private var batch: StoreBatch?
-    private var isPrepared = false
-    private let eventsWritten = Counter(label: "martlet_persistence_events_total")
-    private let receiptsRead = Counter(label: "martlet_persistence_receipts_total")
-    private let repetitions = Counter(label: "martlet_persistence_repetitions_total")
-    private let conflicts = Counter(label: "martlet_persistence_conflicts_total")
+    private let meters = PersistenceMeters()
     private var repetitionsCounted = 0
 
-    /// A projection that has read nothing.
-    public init(logger: Logger = Logger(label: "persistence")) {
+    /// A projection that goes on where the store stands.
+    ///
+    /// With `writesAside` a batch is written while the next one is folded.
+    public init(
+        _ committer: StoreCommitter,
+        writesAside: Bool = true,
+        logger: Logger = Logger(label: "persistence")
+    ) {
+        self.committer = committer
+        self.writesAside = writesAside
         self.logger = logger
     }
 
-    /// Goes on from the store's own checkpoint when the runner has none: `martlet replay` made the file.
+    /// Goes on from the store's own positions.
     public func open(
         _ partition: Partition,
         _ database: any DatabaseReader,
         isFresh: Bool
     ) throws -> [Topic: StartPosition] {
-        let state = try database.read(SQLiteStoreReader.state)
         let timeline = TopicPartition(.timeline, partition)
-        fold.open(timeline, filter: state.filters[timeline])
-        guard isFresh else { return [:] }
+        fold.open(timeline, filter: try committer.store.filters()[timeline])
+        let positions = try committer.store.positions()
         var starts: [Topic: StartPosition] = [:]
         for topic in topics {
-            if let offset = state.positions[TopicPartition(topic, partition)] {
+            if let offset = positions[TopicPartition(topic, partition)] {
                 starts[topic] = .offset(offset)
             }
         }
@@ -61,20 +68,43 @@ public final class PersistenceProjection: Projection, @unchecked Sendable {
         try fold.apply(record)
     }
 
+    /// Whether so much is in hand that it should be written before more is read.
+    public var isSaveUrgent: Bool { fold.batch.count >= Self.recordsInHandMax }
+
+    /// Takes out the batch in hand, which is written while the next one is folded.
+    public func takeChanges() -> (any DetachedChanges)? {
+        writesAside ? takeBatch() : nil
+    }
+
+    private func takeBatch() -> Changes {
+        meters.repetitions.increment(by: fold.repetitions - repetitionsCounted)
+        repetitionsCounted = fold.repetitions
+        return Changes(batch: fold.take(), committer: committer, meters: meters, logger: logger)
+    }
+
     /// Writes the batch in hand.
     public func save(_ database: Database) throws {
-        let batch = fold.take()
-        guard !batch.isEmpty else { return }
-        let report = try SQLiteHotStore.write(batch, to: database)
-        eventsWritten.increment(by: report.eventsWritten)
-        receiptsRead.increment(by: batch.receipts.count)
-        repetitions.increment(by: fold.repetitions - repetitionsCounted)
-        repetitionsCounted = fold.repetitions
-        guard report.eventsInConflict > 0 else { return }
-        conflicts.increment(by: report.eventsInConflict)
-        logger.error(
-            "events for places that are taken were dropped: the timeline disagrees with the store",
-            metadata: ["events": "\(report.eventsInConflict)"]
-        )
+        try takeBatch().save(database)
+    }
+
+    /// A batch, to be written with the positions that it brings.
+    private struct Changes: DetachedChanges {
+        let batch: StoreBatch
+        let committer: StoreCommitter
+        let meters: PersistenceMeters
+        let logger: Logger
+
+        func save(_ database: Database) throws {
+            guard !batch.isEmpty else { return }
+            let report = try committer.commit(batch)
+            meters.events.increment(by: report.eventsWritten)
+            meters.receipts.increment(by: batch.receipts.count)
+            guard report.eventsInConflict > 0 else { return }
+            meters.conflicts.increment(by: report.eventsInConflict)
+            logger.error(
+                "events for places that are taken were dropped: the timeline disagrees with the store",
+                metadata: ["events": "\(report.eventsInConflict)"]
+            )
+        }
     }
 }

@@ -1,7 +1,7 @@
+import CoreMetrics
 import EventLog
 import Events
 import Logging
-import Metrics
 import Projections
 import ServiceKit
 import ServiceLifecycle
@@ -16,20 +16,51 @@ struct PersistenceService: Service {
     static let dropInterval: Duration = .seconds(60)
 
     private let context: ServiceContext
-    private let dropped = Counter(label: "martlet_persistence_disappeared_total")
+    private let meters = PersistenceMeters()
 
     init(_ context: ServiceContext) {
         self.context = context
+        context.health.set("store", isMet: false, detail: "not opened yet")
         context.health.set("log", isMet: false, detail: "not assigned yet")
     }
 
     func run() async throws {
-        let path = SQLiteHotStore.path(inDataDirectory: context.dataDirectory)
-        let lock = try await takeLock(path)
-        // Opening it here gives a damaged or newer store a clear message, and history a store to read.
-        try SQLiteHotStore(path: path).close()
+        let location = try context.storeLocation()
+        let store = try await openStore(location)
+        let health = context.health
+        let mover = try Self.mover(for: location)
+        let committer = StoreCommitter(store, logger: context.logger) { isThere in
+            health.set("store", isMet: isThere, detail: isThere ? "" : "not reachable")
+        } onCommit: {
+            mover?.committed()
+        }
+        health.set("store", isMet: true)
         let log = EventLogConfiguration(brokers: context.brokers, clientID: context.instance)
         let producer = try EventProducer(log, logger: context.logger)
+        defer { producer.close() }
+        let runner = ProjectionRunner(
+            PersistenceProjection(committer, logger: context.logger),
+            path: nil,
+            log: log,
+            producer: producer,
+            options: Self.options,
+            logger: context.logger
+        ) { isReady in
+            health.set("log", isMet: isReady, detail: isReady ? "" : "not reachable")
+        }
+        try await withGracefulShutdownHandler {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await dropDisappeared(from: store) }
+                try await runner.run()
+                group.cancelAll()
+            }
+        } onGracefulShutdown: {
+            committer.stop()
+        }
+        try store.close()
+    }
+
+    private static var options: ProjectionRunner.Options {
         var options = ProjectionRunner.Options()
         options.batchRecordsMax = 5000
         // Rows are read by people: a few more in a transaction are worth more than these milliseconds.
@@ -37,35 +68,22 @@ struct PersistenceService: Service {
         options.batchLinger = .milliseconds(5)
         // A page of the file that many messages change is written once.
         options.checkpointInterval = .milliseconds(500)
-        let health = context.health
-        let runner = ProjectionRunner(
-            PersistenceProjection(logger: context.logger),
-            path: path,
-            log: log,
-            producer: producer,
-            options: options,
-            logger: context.logger
-        ) { isReady in
-            health.set("log", isMet: isReady, detail: isReady ? "" : "not reachable")
-        }
-        defer { producer.close() }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await dropDisappeared(from: path) }
-            try await runner.run()
-            group.cancelAll()
-        }
-        withExtendedLifetime(lock) {}
+        return options
+    }
+
+    private static func mover(for location: StoreLocation) throws -> WALMover? {
+        guard case .sqlite(let path) = location else { return nil }
+        return try WALMover(path: path)
     }
 
     /// Drops texts that have disappeared, from time to time, until it is cancelled.
     ///
     /// It may be late: nobody is shown them any more.
-    private func dropDisappeared(from path: String) async {
+    private func dropDisappeared(from store: any HotStore) async {
         while true {
             do {
                 try await Task.sleep(for: Self.dropInterval)
-                let count = try SQLiteHotStore.dropDisappeared(at: path, by: context.clock.now())
-                dropped.increment(by: count)
+                meters.disappeared.increment(by: try store.dropDisappeared(by: context.clock.now()))
             } catch is CancellationError {
                 return
             } catch {
@@ -74,13 +92,21 @@ struct PersistenceService: Service {
         }
     }
 
-    private func takeLock(_ path: String) async throws -> StoreLock {
+    /// Opens the store when nobody else writes it; a damaged or newer one is an error at once.
+    private func openStore(_ location: StoreLocation) async throws -> any HotStore {
         let deadline = ContinuousClock.now + Self.lockWait
-        while ContinuousClock.now < deadline {
-            if let lock = try StoreLock.ifFree(path: path) { return lock }
-            context.logger.info("waiting for the store: another process writes it")
-            try await Task.sleep(for: .milliseconds(500))
+        var isAnnounced = false
+        while true {
+            do throws(StoreError) {
+                return try location.open()
+            } catch {
+                let isOver = error.code == .inUse && ContinuousClock.now >= deadline
+                guard error.isRetriable, !isOver else { throw error }
+                context.health.set("store", isMet: false, detail: error.code.description)
+                if !isAnnounced { context.logger.notice("waiting for the store: \(error)") }
+                isAnnounced = true
+                try await Task.sleep(for: .milliseconds(500))
+            }
         }
-        return try StoreLock(path: path)
     }
 }

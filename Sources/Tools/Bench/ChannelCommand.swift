@@ -89,13 +89,7 @@ public struct ChannelCommand: AsyncParsableCommand {
             clock: SystemClock(),
             note: installation.note
         )
-        try await installation.measure(bench.run) { report in
-            report.table()
-        } json: { report in
-            try report.json()
-        } isExact: { report in
-            report.isExact
-        }
+        try await installation.tell(bench.run)
     }
 
     private var log: EventLogConfiguration {

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What a run on one conversation found, as it is written to JSON.
-struct CrowdReport: Codable, Sendable, Equatable {
+struct CrowdReport: BenchReport, Codable, Sendable, Equatable {
     /// What was asked for.
     struct Load: Codable, Sendable, Equatable {
         var server: String
@@ -38,13 +38,6 @@ struct CrowdReport: Codable, Sendable, Equatable {
         var disconnects: Int
     }
 
-    /// What a process used.
-    struct Process: Codable, Sendable, Equatable {
-        var cpuSeconds: Double
-        var cpuMicrosecondsPerDelivery: Double
-        var peakResidentBytes: Int
-    }
-
     var load: Load
     var machine: Machine
     var startedAt: String
@@ -58,36 +51,20 @@ struct CrowdReport: Codable, Sendable, Equatable {
     var deliveriesPerDeliveryCoreSecond: Double?
     var posts: Posts
     /// `accepted`: until the log had a post; `delivered`: until it was on a socket.
-    var latencyMilliseconds: [String: DirectReport.Latency]
-    var servers: [String: Process]
-    var serversCPUMicrosecondsPerDelivery: Double
-    var loadGenerator: Process
-    /// Processes that were not there at the end.
-    var vanished: [String]
+    var latencyMilliseconds: [String: Latency]
+    var costs: Costs
 
     /// Whether every accepted post came to every socket, once and in order.
     var isExact: Bool { posts.missing == 0 && posts.doubled == 0 && posts.outOfOrder == 0 }
 }
 
-extension CrowdReport.Process {
-    init(_ before: ProcessUsage, _ after: ProcessUsage, deliveries: Int) {
-        let seconds = after.cpuSeconds - before.cpuSeconds
-        self.init(
-            cpuSeconds: (seconds * 1000).rounded() / 1000,
-            cpuMicrosecondsPerDelivery: (seconds * 1e8 / Double(max(1, deliveries))).rounded()
-                / 100,
-            peakResidentBytes: after.peakResidentBytes
-        )
-    }
-}
-
 extension CrowdReport {
     /// The report on a run.
     init(_ outcome: CrowdRun.Outcome, load: Load, startedAt: Date) {
-        let zero = Process(cpuSeconds: 0, cpuMicrosecondsPerDelivery: 0, peakResidentBytes: 0)
-        let perDelivery = outcome.servers.values.reduce(0) { $0 + $1.cpuMicrosecondsPerDelivery }
-        let delivery = outcome.servers.filter { $0.key.hasPrefix("delivery") }.values.reduce(0) {
-            $0 + $1.cpuMicrosecondsPerDelivery
+        let costs = outcome.costs
+        let perDelivery = costs.serversCPUMicrosecondsEach
+        let delivery = costs.servers.filter { $0.key.hasPrefix("delivery") }.values.reduce(0) {
+            $0 + $1.cpuMicrosecondsEach
         }
         let posts = outcome.posts
         self.init(
@@ -112,20 +89,13 @@ extension CrowdReport {
                 disconnects: outcome.tally.disconnects
             ),
             latencyMilliseconds: [
-                "accepted": DirectReport.Latency(outcome.tally.accepted),
-                "delivered": DirectReport.Latency(outcome.tally.delivered),
+                "accepted": Latency(outcome.tally.accepted),
+                "delivered": Latency(outcome.tally.delivered),
             ],
-            servers: outcome.servers,
-            serversCPUMicrosecondsPerDelivery: (perDelivery * 100).rounded() / 100,
-            loadGenerator: outcome.loadGenerator ?? zero,
-            vanished: outcome.vanished
+            costs: costs
         )
     }
 
-    /// The report as JSON, with keys in a stable order.
-    func json() throws -> Data { try ReportText.json(self) }
-
-    /// The report as a person reads it.
     func table() -> String { lines().joined(separator: "\n") + "\n" }
 
     /// The lines of the table.
@@ -145,50 +115,25 @@ extension CrowdReport {
                     + "\(number(alone, 0)) of delivery alone"
             )
         }
-        lines += ["", ReportText.row("from due, ms", ["p50", "p90", "p99", "p99.9", "max"])]
-        for (name, title) in [("accepted", "accepted"), ("delivered", "on a socket")] {
-            guard let latency = latencyMilliseconds[name] else { continue }
-            let values = [latency.p50, latency.p90, latency.p99, latency.p999, latency.max]
-            lines.append(ReportText.row(title, values.map { number($0, 2) }))
-        }
-        lines += ["", ReportText.row("process", ["CPU µs/dlv", "CPU s", "peak MiB"])]
-        for (name, process) in servers.sorted(by: { $0.key < $1.key }) {
-            lines.append(Self.row(name, process))
-        }
-        lines.append(
-            ReportText.row("all servers", [number(serversCPUMicrosecondsPerDelivery, 2)])
-        )
-        lines += [Self.row("(load generator)", loadGenerator), ""]
+        lines += [""]
+        lines += Latency.lines([
+            ("accepted", latencyMilliseconds["accepted"]),
+            ("on a socket", latencyMilliseconds["delivered"]),
+        ])
+        lines += [""] + costs.lines(per: "dlv") + [""]
         return lines + verdict()
     }
 
     private func verdict() -> [String] {
-        var lines = [
+        [
             "\(posts.started) posts, \(posts.accepted) accepted, \(deliveries) deliveries measured",
             "missing \(posts.missing), doubled \(posts.doubled), out of order "
                 + "\(posts.outOfOrder), unanswered \(posts.unanswered), refused \(posts.refused)",
         ]
-        if !posts.refusals.isEmpty {
-            let parts = posts.refusals.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-            lines.append("refusals: \(parts.joined(separator: ", "))")
-        }
-        if posts.disconnects > 0 || posts.resends > 0 {
-            lines.append("disconnects \(posts.disconnects), resends \(posts.resends)")
-        }
-        if !vanished.isEmpty {
-            lines.append("not there at the end: \(vanished.joined(separator: ", "))")
-        }
-        return lines
-    }
-
-    private static func row(_ name: String, _ process: Process) -> String {
-        ReportText.row(
-            name,
-            [
-                ReportText.number(process.cpuMicrosecondsPerDelivery, 2),
-                ReportText.number(process.cpuSeconds, 2),
-                ReportText.number(Double(process.peakResidentBytes) / 1_048_576, 1),
-            ]
-        )
+            + ReportText.asides(
+                refusals: posts.refusals,
+                disconnects: posts.disconnects,
+                resends: posts.resends
+            )
     }
 }

@@ -4,12 +4,6 @@ import MartletClient
 import NIOCore
 import NIOPosix
 
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
-
 /// Runs a load on one conversation from connecting to the last straggler.
 struct CrowdRun: Sendable {
     /// What a run found.
@@ -18,11 +12,7 @@ struct CrowdRun: Sendable {
         var posts = CrowdLedger.Summary()
         /// How long it took from where it is measured to the last delivery.
         var seconds = 0.0
-        /// What each server used meanwhile; of processes that were there all the time.
-        var servers: [String: CrowdReport.Process] = [:]
-        var loadGenerator: CrowdReport.Process?
-        /// Processes that were not there at the end.
-        var vanished: [String] = []
+        var costs = Costs()
     }
 
     let plan: CrowdPlan
@@ -97,20 +87,12 @@ struct CrowdRun: Sendable {
     /// Posts once and waits until everybody has it: then all that was asked for before has come about.
     private func probe(_ workers: [CrowdWorker], _ ledger: CrowdLedger) async throws {
         _ = try await workers[0].on { $0.probe() }
-        var progress = -1
-        var lastProgress = ContinuousClock.now
-        while !ledger.isComplete {
-            if ledger.progress != progress {
-                progress = ledger.progress
-                lastProgress = .now
-            }
-            guard lastProgress.duration(to: .now) < .seconds(max(plan.drainSeconds, 1) * 6) else {
-                throw ClientError(
-                    .timeout,
-                    "\(ledger.deliveries) of \(crowd.count) received the first post"
-                )
-            }
-            try await Task.sleep(for: .milliseconds(20))
+        let isComplete = try await drain(ledger, patience: max(plan.drainSeconds, 1) * 6)
+        guard isComplete else {
+            throw ClientError(
+                .timeout,
+                "\(ledger.deliveries) of \(crowd.count) received the first post"
+            )
         }
         guard ledger.deliveries == crowd.count else {
             throw ClientError(
@@ -132,48 +114,37 @@ struct CrowdRun: Sendable {
         for worker in workers { try await worker.on { $0.begin(start: start, stop: stop) } }
         if plan.warmup > 0 {
             note("warming up")
-            try await sleep(until: measured)
+            try await LoadClock.sleep(until: measured)
             before = Reading(ledger, processes)
         }
         note("measuring")
         try await waitUntilPosted(ledger, stop)
         for worker in workers { try await worker.on { $0.postRest() } }
         note("waiting for stragglers")
-        try await drain(ledger)
+        try await drain(ledger, patience: plan.drainSeconds)
         let after = Reading(ledger, processes)
         var outcome = Outcome()
         for worker in workers { outcome.tally.add(try await worker.on { $0.tally }) }
         outcome.posts = ledger.summary
         let last = outcome.tally.lastArrival
         outcome.seconds = last > measured ? Double(last - measured) / 1e9 : 0
-        let count = after.deliveries - before.deliveries
-        for (name, usage) in after.servers {
-            let earlier = before.servers[name]
-            outcome.servers[name] = earlier.map { .init($0, usage, deliveries: count) }
-        }
-        if let own = before.own, let ownNow = after.own {
-            outcome.loadGenerator = .init(own, ownNow, deliveries: count)
-        }
-        outcome.vanished = processes.pids.map(\.name).filter { after.servers[$0] == nil }
+        outcome.costs = Costs(
+            from: before.usage,
+            to: after.usage,
+            count: after.deliveries - before.deliveries
+        )
         return outcome
     }
 
     /// What was delivered and used by a moment.
     private struct Reading {
         let deliveries: Int
-        let servers: [String: ProcessUsage]
-        let own = ProcessUsage(pid: getpid())
+        let usage: Costs.Reading
 
         init(_ ledger: CrowdLedger, _ processes: MeasuredProcesses) {
             deliveries = ledger.deliveries
-            servers = processes.usage()
+            usage = Costs.Reading(processes)
         }
-    }
-
-    private func sleep(until nanoseconds: UInt64) async throws {
-        let now = NIODeadline.now().uptimeNanoseconds
-        guard nanoseconds > now else { return }
-        try await Task.sleep(for: .nanoseconds(nanoseconds - now))
     }
 
     private func waitUntilPosted(_ ledger: CrowdLedger, _ stop: UInt64) async throws {
@@ -182,18 +153,11 @@ struct CrowdRun: Sendable {
         }
     }
 
-    /// Waits until nothing is missing, or nothing has come for a while.
-    private func drain(_ ledger: CrowdLedger) async throws {
-        var progress = -1
-        var lastProgress = ContinuousClock.now
-        while !ledger.isComplete {
-            if ledger.progress != progress {
-                progress = ledger.progress
-                lastProgress = .now
-            } else if lastProgress.duration(to: .now) > .seconds(plan.drainSeconds) {
-                return
-            }
-            try await Task.sleep(for: .milliseconds(20))
+    /// Waits until nothing is missing, or nothing has come for a while; whether nothing is missing.
+    @discardableResult
+    private func drain(_ ledger: CrowdLedger, patience: Double) async throws -> Bool {
+        try await LoadClock.drain(patience: .seconds(patience)) {
+            (ledger.isComplete, ledger.progress)
         }
     }
 }

@@ -5,17 +5,7 @@ import NIOCore
 
 /// One member of the crowd: its socket, what it has received, what it owes the server.
 struct CrowdSeat {
-    let account: AccountID
-    let token: String
-    let socketURL: String
-    var connection: SocketConnection?
-    var isReady = false
-
-    /// The last position received.
-    var position: InboxPosition?
-    var acknowledged: InboxPosition?
-    /// Events since the last acknowledgement.
-    var unacknowledged = 0
+    var session: LoadSession
     /// Whether somebody waits for it.
     var isAwaited = false
     /// Whether the worker's lists of those that owe an acknowledgement name it.
@@ -36,9 +26,7 @@ struct CrowdSeat {
     private var frameIDOffset = 0
 
     init(_ account: BenchAccounts.Account) {
-        self.account = account.credentials.accountID
-        token = account.credentials.accessToken
-        socketURL = account.socketURL
+        session = LoadSession(account)
     }
 
     /// Lets it post this text.

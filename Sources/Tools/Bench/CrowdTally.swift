@@ -2,14 +2,12 @@ import Histogram
 
 /// What one worker has seen of what came to its sockets.
 struct CrowdTally: Sendable {
-    private static let microsecondsMax: UInt64 = 3_600_000_000
-
     /// Nanoseconds of the loop's clock: posts due from here on are measured.
     var measuredFrom: UInt64 = .max
     /// From when a post was due until the log had it.
-    private(set) var accepted = Self.histogram()
+    private(set) var accepted = Latency.histogram()
     /// From when a post was due until it was on a socket.
-    private(set) var delivered = Self.histogram()
+    private(set) var delivered = Latency.histogram()
     /// Deliveries of posts that are measured.
     private(set) var measured = 0
     /// When the last of them was.
@@ -19,17 +17,10 @@ struct CrowdTally: Sendable {
     var resends = 0
     var disconnects = 0
 
-    private static func histogram() -> Histogram<UInt64> {
-        Histogram<UInt64>(
-            highestTrackableValue: microsecondsMax,
-            numberOfSignificantValueDigits: .three
-        )
-    }
-
     /// Notes that the log has a post.
     mutating func accept(due: UInt64, at now: UInt64) {
         guard due >= measuredFrom else { return }
-        accepted.record(Self.elapsed(due, now))
+        accepted.record(Latency.microseconds(from: due, to: now))
     }
 
     /// Notes that a socket has a post.
@@ -37,11 +28,7 @@ struct CrowdTally: Sendable {
         guard due >= measuredFrom else { return }
         measured += 1
         lastArrival = max(lastArrival, now)
-        delivered.record(Self.elapsed(due, now))
-    }
-
-    private static func elapsed(_ due: UInt64, _ now: UInt64) -> UInt64 {
-        min(now > due ? (now - due) / 1000 : 0, microsecondsMax)
+        delivered.record(Latency.microseconds(from: due, to: now))
     }
 
     /// Adds another worker's.

@@ -8,10 +8,9 @@ import NIOPosix
 ///
 /// Nothing here costs a task for a delivery. `@unchecked Sendable`: everything mutable is touched on `loop` only; others come in
 /// by `on`.
-final class CrowdWorker: @unchecked Sendable {
+final class CrowdWorker: SocketWorker, @unchecked Sendable {
     private static let tick: TimeAmount = .milliseconds(1)
     private static let postsPerTickMax = 1000
-    private static let reconnectDelay: TimeAmount = .milliseconds(200)
 
     let loop: any EventLoop
     private let plan: CrowdPlan
@@ -33,7 +32,7 @@ final class CrowdWorker: @unchecked Sendable {
     private var posted = 0
     private var startsAt: UInt64 = .max
     private var stopsAt: UInt64 = 0
-    private var isStopping = false
+    private(set) var isStopping = false
 
     /// Seats that have a frame post.
     init(
@@ -57,66 +56,25 @@ final class CrowdWorker: @unchecked Sendable {
         numbering = MessageNumbering(nonce: nonce)
     }
 
-    /// Looks at the worker, or changes it, on its loop.
-    func on<Value: Sendable>(
-        _ body: @escaping @Sendable (CrowdWorker) -> Value
-    ) async throws -> Value {
-        try await loop.submit { body(self) }.get()
+    // MARK: Connecting
+
+    var sessionCount: Int { seats.count }
+
+    subscript(session number: Int) -> LoadSession {
+        get { seats[number].session }
+        set { seats[number].session = newValue }
     }
 
-    // MARK: Connecting
+    func noteDisconnect() { tally.disconnects += 1 }
 
     /// Opens all sockets; returns when every session is welcomed.
     func connect() async throws {
-        let count = try await on { $0.seats.count }
-        for first in stride(from: 0, to: count, by: 64) {
-            let futures = try await on { worker in
-                (first..<min(first + 64, count)).map { worker.open($0) }
-            }
-            for future in futures { try await future.get() }
-        }
-        let deadline = ContinuousClock.now + .seconds(60)
-        while try await on({ worker in worker.seats.contains { !$0.isReady } }) {
-            guard ContinuousClock.now < deadline else {
-                throw ClientError(.timeout, "not every session was welcomed")
-            }
-            try await Task.sleep(for: .milliseconds(10))
-        }
+        try await connectSockets(within: .seconds(60))
         try await on { worker in
             worker.ticker = worker.loop.scheduleRepeatedTask(
                 initialDelay: Self.tick,
                 delay: Self.tick
             ) { _ in worker.onTick() }
-        }
-    }
-
-    private func open(_ seat: Int) -> EventLoopFuture<Void> {
-        let handlers = SocketConnection.Handlers(
-            onFrame: { connection, frame in self.received(frame, seat, connection) },
-            onClose: { _, _ in self.closed(seat) },
-            onReadComplete: { _ in self.settle(seat) }
-        )
-        return SocketConnection.connect(to: seats[seat].socketURL, on: loop, handlers: handlers)
-            .map { connection in
-                self.seats[seat].connection = connection
-                connection.send(
-                    .hello(token: self.seats[seat].token, position: self.seats[seat].position)
-                )
-            }
-    }
-
-    private func closed(_ seat: Int) {
-        seats[seat].connection = nil
-        seats[seat].isReady = false
-        guard !isStopping else { return }
-        tally.disconnects += 1
-        reopen(seat)
-    }
-
-    private func reopen(_ seat: Int) {
-        loop.scheduleTask(in: Self.reconnectDelay) {
-            guard !self.isStopping else { return }
-            self.open(seat).whenFailure { _ in self.reopen(seat) }
         }
     }
 
@@ -177,7 +135,8 @@ final class CrowdWorker: @unchecked Sendable {
     }
 
     private func sendBacklog(_ seat: Int) {
-        guard let connection = seats[seat].connection, seats[seat].isReady else { return }
+        let session = seats[seat].session
+        guard let connection = session.connection, session.isReady else { return }
         while connection.isWritable, let number = seats[seat].backlog.popFirst() {
             let id = numbering.id(of: number, at: clock.now())
             if let frame = seats[seat].frame(id) { connection.send(payload: frame) }
@@ -186,31 +145,21 @@ final class CrowdWorker: @unchecked Sendable {
 
     // MARK: Receiving
 
-    private func received(_ frame: ServerFrame, _ seat: Int, _ connection: SocketConnection) {
+    func received(_ frame: ServerFrame, _ seat: Int, _ connection: SocketConnection) {
         let now = connection.lastReceived.uptimeNanoseconds
         switch frame {
         case .event(let position, let event):
-            if let last = seats[seat].position, last.epoch == position.epoch,
-                position.offset <= last.offset
-            {
+            guard seats[seat].session.receive(position) else {
                 tally.resends += 1
                 return
             }
-            seats[seat].position = position
-            seats[seat].unacknowledged += 1
             happened(event, seat, now)
         case .accepted(let accepted):
             accept(accepted.messageID, now)
         case .rejected(let id, let code, _):
             if let number = numbering.number(of: id) { ledger.refuse(number, code: code) }
-        case .welcome(_, _, let position):
-            seats[seat].isReady = true
-            if seats[seat].position == nil {
-                seats[seat].position = position
-                seats[seat].acknowledged = position
-            }
-        case .gap(let position):
-            seats[seat].position = position
+        case .welcome(_, _, let position): seats[seat].session.welcome(at: position)
+        case .gap(let position): seats[seat].session.skip(to: position)
         default: break
         }
     }
@@ -228,7 +177,7 @@ final class CrowdWorker: @unchecked Sendable {
                 isNew(message.seq, seat), let due = ledger.deliver(number)
             else { return }
             tally.deliver(due: due, at: now)
-            if plan.reads || plan.hasTicks && message.sender != seats[seat].account {
+            if plan.reads || plan.hasTicks && message.sender != seats[seat].session.account {
                 seats[seat].isAwaited = true
             }
         case .rejected(let rejection):
@@ -257,16 +206,17 @@ final class CrowdWorker: @unchecked Sendable {
     // MARK: Acknowledging
 
     /// After all frames that came together.
-    private func settle(_ seat: Int) {
+    func settle(_ seat: Int) {
         let now = NIODeadline.now().uptimeNanoseconds
-        if seats[seat].unacknowledged >= plan.acknowledgementEventsMax {
+        let unacknowledged = seats[seat].session.unacknowledged
+        if unacknowledged >= plan.acknowledgementEventsMax {
             acknowledge(seat)
         } else if seats[seat].isAwaited {
             if !seats[seat].isListed {
                 seats[seat].isListed = true
                 owing.append((now + UInt64(plan.acknowledgementDelay.nanoseconds), seat))
             }
-        } else if seats[seat].unacknowledged > 0, !seats[seat].isListedLate {
+        } else if unacknowledged > 0, !seats[seat].isListedLate {
             seats[seat].isListedLate = true
             owingLate.append((now + UInt64(plan.lateAcknowledgementDelay.nanoseconds), seat))
         }
@@ -287,12 +237,8 @@ final class CrowdWorker: @unchecked Sendable {
     }
 
     private func acknowledge(_ seat: Int) {
-        guard let connection = seats[seat].connection, seats[seat].isReady,
-            let position = seats[seat].position, position != seats[seat].acknowledged
-        else { return }
-        seats[seat].unacknowledged = 0
+        guard let (connection, position) = seats[seat].session.takeAcknowledgement() else { return }
         seats[seat].isAwaited = false
-        seats[seat].acknowledged = position
         guard plan.reads, seats[seat].readSeq < seats[seat].seq else {
             connection.send(.ack(position))
             return
@@ -309,7 +255,7 @@ final class CrowdWorker: @unchecked Sendable {
         ticker?.cancel()
         for seat in seats.indices {
             acknowledge(seat)
-            seats[seat].connection?.close()
+            seats[seat].session.connection?.close()
         }
     }
 }

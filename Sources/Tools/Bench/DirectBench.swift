@@ -64,8 +64,7 @@ struct DirectBench: Sendable {
         return (0..<plan.loops).map { worker in
             let lanes = plan.accounts(ofWorker: worker).map { number in
                 Lane(
-                    signedIn[number].credentials,
-                    socketURL: signedIn[number].socketURL,
+                    signedIn[number],
                     peer: signedIn[number ^ 1].credentials.accountID,
                     text: text,
                     host: "\(host):\(port)"
@@ -100,35 +99,28 @@ struct DirectBench: Sendable {
             try await worker.on { $0.begin(start: start, measured: measured, stop: stop) }
         }
         note(plan.warmup > 0 ? "warming up" : "measuring")
-        try await sleep(until: measured)
-        let usageBefore = processes.usage()
-        let ownBefore = ProcessUsage(pid: getpid())
+        try await LoadClock.sleep(until: measured)
+        let before = Costs.Reading(processes)
         let receivedBefore = try await total(workers) { $0.tally.count(.received) }
         if plan.warmup > 0 { note("measuring") }
-        try await sleep(until: stop)
+        try await LoadClock.sleep(until: stop)
         note("waiting for stragglers")
-        try await drain(workers)
-        let usageAfter = processes.usage()
-        let ownAfter = ProcessUsage(pid: getpid())
+        try await LoadClock.drain(patience: .seconds(plan.drainSeconds)) {
+            let complete = try await total(workers) { $0.tally.isComplete ? 1 : 0 }
+            let progress = try await total(workers) { $0.tally.progress }
+            return (complete == workers.count, progress)
+        }
+        let after = Costs.Reading(processes)
         var tally = DirectTally()
         for worker in workers {
             tally.add(try await worker.on { $0.tally })
         }
-        let count = max(1, tally.count(.received) - receivedBefore)
+        let count = tally.count(.received) - receivedBefore
         return report(
             tally,
-            count: count,
             startedAt: startedAt,
-            before: usageBefore,
-            after: usageAfter,
-            own: (ownBefore, ownAfter)
+            costs: Costs(from: before, to: after, count: count)
         )
-    }
-
-    private func sleep(until nanoseconds: UInt64) async throws {
-        let now = NIODeadline.now().uptimeNanoseconds
-        guard nanoseconds > now else { return }
-        try await Task.sleep(for: .nanoseconds(nanoseconds - now))
     }
 
     private func total(
@@ -142,56 +134,15 @@ struct DirectBench: Sendable {
         return sum
     }
 
-    /// Waits until nothing is missing, or nothing has come for a while.
-    private func drain(_ workers: [DirectWorker]) async throws {
-        var progress = -1
-        var lastProgress = ContinuousClock.now
-        while true {
-            let complete = try await total(workers) { $0.tally.isComplete ? 1 : 0 }
-            if complete == workers.count {
-                return
-            }
-            let now = try await total(workers) { $0.tally.progress }
-            if now != progress {
-                progress = now
-                lastProgress = .now
-            } else if ContinuousClock.now - lastProgress > .seconds(plan.drainSeconds) {
-                return
-            }
-            try await Task.sleep(for: .milliseconds(50))
-        }
-    }
-
     private func report(
         _ tally: DirectTally,
-        count: Int,
         startedAt: Timestamp,
-        before: [String: ProcessUsage],
-        after: [String: ProcessUsage],
-        own: (ProcessUsage?, ProcessUsage?)
+        costs: Costs
     ) -> DirectReport {
-        func process(_ before: ProcessUsage, _ after: ProcessUsage) -> DirectReport.Process {
-            let seconds = after.cpuSeconds - before.cpuSeconds
-            return DirectReport.Process(
-                cpuSeconds: (seconds * 1000).rounded() / 1000,
-                cpuMicrosecondsPerMessage: (seconds * 1e7 / Double(count)).rounded() / 10,
-                peakResidentBytes: after.peakResidentBytes
-            )
-        }
-        var servers: [String: DirectReport.Process] = [:]
-        for (name, usage) in after {
-            servers[name] = before[name].map { process($0, usage) }
-        }
-        var latencies: [String: DirectReport.Latency] = [:]
+        var latencies: [String: Latency] = [:]
         for (place, stage) in DirectTally.Stage.allCases.enumerated() {
-            latencies[stage.rawValue] = DirectReport.Latency(tally.histograms[place])
+            latencies[stage.rawValue] = Latency(tally.histograms[place])
         }
-        let zero = DirectReport.Process(
-            cpuSeconds: 0,
-            cpuMicrosecondsPerMessage: 0,
-            peakResidentBytes: 0
-        )
-        let ownProcess = own.0.flatMap { before in own.1.map { process(before, $0) } }
         return DirectReport(
             load: load(),
             machine: .current(),
@@ -201,12 +152,7 @@ struct DirectBench: Sendable {
             acceptedPerSecond: Double(tally.acceptedInWindow) / plan.seconds,
             messages: DirectReport.Messages(tally),
             latencyMilliseconds: latencies,
-            servers: servers,
-            serversCPUMicrosecondsPerMessage: servers.values.reduce(0) {
-                $0 + $1.cpuMicrosecondsPerMessage
-            },
-            loadGenerator: ownProcess ?? zero,
-            vanished: processes.pids.map(\.name).filter { after[$0] == nil }
+            costs: costs
         )
     }
 

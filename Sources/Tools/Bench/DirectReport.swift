@@ -1,8 +1,5 @@
-import Foundation
-import Histogram
-
 /// What a run found, as it is written to JSON.
-struct DirectReport: Codable, Sendable, Equatable {
+struct DirectReport: BenchReport, Codable, Sendable, Equatable {
     /// What was asked for.
     struct Load: Codable, Sendable, Equatable {
         var server: String
@@ -42,36 +39,6 @@ struct DirectReport: Codable, Sendable, Equatable {
         var disconnects: Int
     }
 
-    /// Latencies of a stage, from when a message was due, in milliseconds.
-    struct Latency: Codable, Sendable, Equatable {
-        var count: UInt64
-        var mean: Double
-        var p50: Double
-        var p90: Double
-        var p99: Double
-        var p999: Double
-        var max: Double
-
-        init(_ histogram: Histogram<UInt64>) {
-            func milliseconds(_ microseconds: UInt64) -> Double { Double(microseconds) / 1000 }
-            count = histogram.totalCount
-            let isEmpty = count == 0
-            mean = isEmpty ? 0 : (histogram.mean / 1000 * 1000).rounded() / 1000
-            p50 = isEmpty ? 0 : milliseconds(histogram.valueAtPercentile(50))
-            p90 = isEmpty ? 0 : milliseconds(histogram.valueAtPercentile(90))
-            p99 = isEmpty ? 0 : milliseconds(histogram.valueAtPercentile(99))
-            p999 = isEmpty ? 0 : milliseconds(histogram.valueAtPercentile(99.9))
-            max = isEmpty ? 0 : milliseconds(histogram.max)
-        }
-    }
-
-    /// What a process used.
-    struct Process: Codable, Sendable, Equatable {
-        var cpuSeconds: Double
-        var cpuMicrosecondsPerMessage: Double
-        var peakResidentBytes: Int
-    }
-
     var load: Load
     var machine: Machine
     var startedAt: String
@@ -82,23 +49,14 @@ struct DirectReport: Codable, Sendable, Equatable {
     var messages: Messages
     /// By stage: accepted, received, delivered, read.
     var latencyMilliseconds: [String: Latency]
-    /// By process; of the whole time from the end of the warm-up to the last straggler.
-    var servers: [String: Process]
-    var serversCPUMicrosecondsPerMessage: Double
-    var loadGenerator: Process
-    /// Processes that were not there at the end.
-    var vanished: [String]
+    /// Of the whole time from the end of the warm-up to the last straggler.
+    var costs: Costs
 
     /// Whether everything that was accepted came where it belongs, once and in order.
     var isExact: Bool {
         messages.lost == 0 && messages.doubled == 0 && messages.outOfOrder == 0
             && messages.ticksBackwards == 0 && messages.missingDelivered == 0
             && messages.missingRead == 0
-    }
-
-    /// The report as JSON, with keys in a stable order.
-    func json() throws -> Data {
-        try ReportText.json(self)
     }
 }
 
@@ -141,22 +99,8 @@ extension DirectReport {
             "accepted \(ReportText.number(acceptedPerSecond, 0))/s, received \(ReportText.number(receivedPerSecond, 0))/s"
         )
         lines.append("")
-        lines.append(ReportText.row("from due, ms", ["p50", "p90", "p99", "p99.9", "max"]))
-        for (stage, title) in Self.titles {
-            guard let latency = latencyMilliseconds[stage.rawValue] else { continue }
-            let values = [latency.p50, latency.p90, latency.p99, latency.p999, latency.max]
-            lines.append(ReportText.row(title, values.map { ReportText.number($0, 2) }))
-        }
-        lines.append("")
-        lines.append(ReportText.row("process", ["CPU µs/msg", "CPU s", "peak MiB"]))
-        for (name, process) in servers.sorted(by: { $0.key < $1.key }) {
-            lines.append(Self.row(name, process))
-        }
-        lines.append(
-            ReportText.row("all servers", [ReportText.number(serversCPUMicrosecondsPerMessage, 1)])
-        )
-        lines.append(Self.row("(load generator)", loadGenerator))
-        lines.append("")
+        lines += Latency.lines(Self.titles.map { ($0.1, latencyMilliseconds[$0.0.rawValue]) })
+        lines += [""] + costs.lines(per: "msg") + [""]
         lines += verdict()
         return lines.joined(separator: "\n") + "\n"
     }
@@ -167,7 +111,7 @@ extension DirectReport {
     ]
 
     private func verdict() -> [String] {
-        var lines = [
+        [
             "started \(messages.started), accepted \(messages.accepted), received "
                 + "\(messages.received), two ticks \(messages.delivered), blue \(messages.read)",
             "lost \(messages.lost), doubled \(messages.doubled), out of order "
@@ -175,27 +119,10 @@ extension DirectReport {
                 + "\(messages.refused), without two ticks \(messages.missingDelivered), "
                 + "without blue \(messages.missingRead)",
         ]
-        if !messages.refusals.isEmpty {
-            let parts = messages.refusals.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-            lines.append("refusals: \(parts.joined(separator: ", "))")
-        }
-        if messages.disconnects > 0 || messages.resends > 0 {
-            lines.append("disconnects \(messages.disconnects), resends \(messages.resends)")
-        }
-        if !vanished.isEmpty {
-            lines.append("not there at the end: \(vanished.joined(separator: ", "))")
-        }
-        return lines
-    }
-
-    private static func row(_ name: String, _ process: Process) -> String {
-        ReportText.row(
-            name,
-            [
-                ReportText.number(process.cpuMicrosecondsPerMessage, 1),
-                ReportText.number(process.cpuSeconds, 2),
-                ReportText.number(Double(process.peakResidentBytes) / 1_048_576, 1),
-            ]
-        )
+            + ReportText.asides(
+                refusals: messages.refusals,
+                disconnects: messages.disconnects,
+                resends: messages.resends
+            )
     }
 }

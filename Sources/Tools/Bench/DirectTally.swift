@@ -26,7 +26,6 @@ struct DirectTally: Sendable {
 
     private static let sequencedBit: UInt8 = 16
     private static let refusedBit: UInt8 = 32
-    private static let microsecondsMax: UInt64 = 3_600_000_000
 
     /// Nanoseconds of the loop's clock: messages due from here on are measured.
     var measuredFrom: UInt64 = .max
@@ -34,7 +33,7 @@ struct DirectTally: Sendable {
     var measuredUntil: UInt64 = .max
     private var due: [UInt64] = []
     private var states: [UInt8] = []
-    private(set) var histograms: [Histogram<UInt64>]
+    private(set) var histograms = Stage.allCases.map { _ in Latency.histogram() }
     private(set) var arrivalsInWindow = 0
     private(set) var acceptedInWindow = 0
     private(set) var refusals: [String: Int] = [:]
@@ -45,15 +44,6 @@ struct DirectTally: Sendable {
     var ticksBackwards = 0
     var resends = 0
     var disconnects = 0
-
-    init() {
-        histograms = Stage.allCases.map { _ in
-            Histogram<UInt64>(
-                highestTrackableValue: Self.microsecondsMax,
-                numberOfSignificantValueDigits: .three
-            )
-        }
-    }
 
     /// Messages started.
     var started: Int { due.count }
@@ -88,8 +78,7 @@ struct DirectTally: Sendable {
             acceptedInWindow += stage == .accepted ? 1 : 0
         }
         if due[number] >= measuredFrom {
-            let elapsed = now > due[number] ? (now - due[number]) / 1000 : 0
-            _ = histograms[place].record(min(elapsed, Self.microsecondsMax))
+            histograms[place].record(Latency.microseconds(from: due[number], to: now))
         }
         return true
     }

@@ -8,7 +8,7 @@ import NIOPosix
 ///
 /// Nothing here costs a task, and hardly anything an allocation, for a message. `@unchecked Sendable`: everything mutable
 /// is touched on `loop` only; others come in by `on`.
-final class DirectWorker: @unchecked Sendable {
+final class DirectWorker: SocketWorker, @unchecked Sendable {
     private static let tick: TimeAmount = .milliseconds(1)
     private static let sendsPerTickMax = 2000
     /// As many ticks as the Swift client waits with what nobody waits for; each tick it is the turn of other accounts.
@@ -23,7 +23,7 @@ final class DirectWorker: @unchecked Sendable {
     private let clock: any WallClock
     private let target: (host: String, port: Int)
     private var lanes: [Lane]
-    private var posts: [PostConnection] = []
+    private var posts: [RequestConnection] = []
     private var postQueue: Deque<Int> = []
     private(set) var tally = DirectTally()
     private var ticker: RepeatedTask?
@@ -33,7 +33,7 @@ final class DirectWorker: @unchecked Sendable {
     private var perSecond = 0.0
     private var tokens = 0
     private var wallMilliseconds = Timestamp(milliseconds: 0)
-    private var isStopping = false
+    private(set) var isStopping = false
 
     /// `lanes`: both accounts of each pair, one after the other.
     init(
@@ -53,77 +53,34 @@ final class DirectWorker: @unchecked Sendable {
         numbering = MessageNumbering(nonce: nonce << 6 | UInt64(worker))
     }
 
-    /// Looks at the worker, or changes it, on its loop.
-    func on<Value: Sendable>(
-        _ body: @escaping @Sendable (DirectWorker) -> Value
-    ) async throws -> Value {
-        try await loop.submit { body(self) }.get()
-    }
-
     // MARK: Connecting
 
-    /// Opens all sockets and connections; returns when every session is welcomed.
+    var sessionCount: Int { lanes.count }
+
+    subscript(session number: Int) -> LoadSession {
+        get { lanes[number].session }
+        set { lanes[number].session = newValue }
+    }
+
+    func noteDisconnect() { tally.disconnects += 1 }
+
+    /// Opens all connections and sockets; returns when every session is welcomed.
     func connect() async throws {
-        let count = try await on { $0.lanes.count }
-        for first in stride(from: 0, to: count, by: 64) {
-            let futures = try await on { worker in
-                (first..<min(first + 64, count)).map { worker.open($0) }
-            }
-            for future in futures {
-                try await future.get()
-            }
-        }
         if plan.httpShare > 0 {
             for _ in 0..<plan.httpConnections {
                 try await loop.flatSubmit { self.openPost() }.get()
             }
         }
-        let deadline = ContinuousClock.now + .seconds(30)
-        while try await on({ worker in worker.lanes.contains { !$0.isReady } }) {
-            guard ContinuousClock.now < deadline else {
-                throw ClientError(.timeout, "not every session was welcomed")
-            }
-            try await Task.sleep(for: .milliseconds(10))
-        }
-    }
-
-    private func open(_ lane: Int) -> EventLoopFuture<Void> {
-        let handlers = SocketConnection.Handlers(
-            onFrame: { connection, frame in self.received(frame, lane, connection) },
-            onClose: { _, _ in self.closed(lane) },
-            onReadComplete: { _ in self.settle(lane) }
-        )
-        return SocketConnection.connect(to: lanes[lane].socketURL, on: loop, handlers: handlers)
-            .map { connection in
-                self.lanes[lane].connection = connection
-                connection.send(
-                    .hello(token: self.lanes[lane].token, position: self.lanes[lane].position)
-                )
-            }
-    }
-
-    private func closed(_ lane: Int) {
-        lanes[lane].connection = nil
-        lanes[lane].isReady = false
-        guard !isStopping else { return }
-        tally.disconnects += 1
-        reopen(lane)
-    }
-
-    private func reopen(_ lane: Int) {
-        loop.scheduleTask(in: Self.reconnectDelay) {
-            guard !self.isStopping else { return }
-            self.open(lane).whenFailure { _ in self.reopen(lane) }
-        }
+        try await connectSockets(within: .seconds(60))
     }
 
     private func openPost() -> EventLoopFuture<Void> {
-        PostConnection.connect(
+        RequestConnection.connect(
             host: target.host,
             port: target.port,
             on: loop,
-            onAnswer: { connection, number, status in
-                self.answered(number, status, connection.lastRead)
+            onAnswer: { connection, number, answer in
+                self.answered(number, answer.status, connection.lastRead)
                 self.pumpPosts()
             },
             onClose: { connection, _ in
@@ -213,7 +170,8 @@ final class DirectWorker: @unchecked Sendable {
     }
 
     private func sendBacklog(_ lane: Int) {
-        guard let connection = lanes[lane].connection, lanes[lane].isReady else { return }
+        let session = lanes[lane].session
+        guard let connection = session.connection, session.isReady else { return }
         while connection.isWritable, let number = lanes[lane].backlog.popFirst() {
             let id = numbering.id(of: number, at: wallMilliseconds)
             lanes[lane].frame.setString(id.description, at: lanes[lane].frameIDOffset)
@@ -226,7 +184,7 @@ final class DirectWorker: @unchecked Sendable {
             let lane = lane(of: number)
             let id = numbering.id(of: number, at: wallMilliseconds)
             lanes[lane].request.setString(id.description, at: lanes[lane].requestIDOffset)
-            connection.post(lanes[lane].request, number: number)
+            connection.send(lanes[lane].request, number: number)
         }
     }
 
@@ -246,18 +204,14 @@ final class DirectWorker: @unchecked Sendable {
 
     // MARK: Receiving
 
-    private func received(_ frame: ServerFrame, _ lane: Int, _ connection: SocketConnection) {
+    func received(_ frame: ServerFrame, _ lane: Int, _ connection: SocketConnection) {
         let now = connection.lastReceived.uptimeNanoseconds
         switch frame {
         case .event(let position, let event):
-            if let last = lanes[lane].position, last.epoch == position.epoch,
-                position.offset <= last.offset
-            {
+            guard lanes[lane].session.receive(position) else {
                 tally.resends += 1
                 return
             }
-            lanes[lane].position = position
-            lanes[lane].unacknowledged += 1
             happened(event, lane, now)
         case .accepted(let accepted):
             if let number = numbering.number(of: accepted.messageID) {
@@ -267,14 +221,8 @@ final class DirectWorker: @unchecked Sendable {
             if let number = numbering.number(of: id) {
                 refused(number, code)
             }
-        case .welcome(_, _, let position):
-            lanes[lane].isReady = true
-            if lanes[lane].position == nil {
-                lanes[lane].position = position
-                lanes[lane].acknowledged = position
-            }
-        case .gap(let position):
-            lanes[lane].position = position
+        case .welcome(_, _, let position): lanes[lane].session.welcome(at: position)
+        case .gap(let position): lanes[lane].session.skip(to: position)
         case .signal, .error, .other:
             break
         }
@@ -294,7 +242,7 @@ final class DirectWorker: @unchecked Sendable {
                 lanes[sender].awaitingDelivered.append((message.seq, number))
                 lanes[sender].awaitingRead.append((message.seq, number))
             }
-            guard message.sender != lanes[lane].account else { return }
+            guard message.sender != lanes[lane].session.account else { return }
             if !tally.reach(.received, number, at: now) {
                 tally.doubled += 1
             }
@@ -332,8 +280,8 @@ final class DirectWorker: @unchecked Sendable {
     }
 
     /// After all frames that came together: one acknowledgement, one read mark.
-    private func settle(_ lane: Int) {
-        if lanes[lane].owesRead || lanes[lane].unacknowledged >= Self.ackEventsMax {
+    func settle(_ lane: Int) {
+        if lanes[lane].owesRead || lanes[lane].session.unacknowledged >= Self.ackEventsMax {
             acknowledge(lane)
         }
         if case .closed = plan.pace, tokens > 0, !isStopping {
@@ -346,11 +294,7 @@ final class DirectWorker: @unchecked Sendable {
     }
 
     private func acknowledge(_ lane: Int) {
-        guard let connection = lanes[lane].connection, lanes[lane].isReady,
-            let position = lanes[lane].position, position != lanes[lane].acknowledged
-        else { return }
-        lanes[lane].acknowledged = position
-        lanes[lane].unacknowledged = 0
+        guard let (connection, position) = lanes[lane].session.takeAcknowledgement() else { return }
         connection.send(.ack(position))
         if lanes[lane].owesRead, let conversation = lanes[lane].conversation {
             lanes[lane].owesRead = false
@@ -366,7 +310,7 @@ final class DirectWorker: @unchecked Sendable {
         ticker?.cancel()
         for lane in lanes.indices {
             acknowledge(lane)
-            lanes[lane].connection?.close()
+            lanes[lane].session.connection?.close()
         }
         for post in posts {
             post.close()

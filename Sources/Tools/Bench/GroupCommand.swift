@@ -1,61 +1,6 @@
 public import ArgumentParser
 import Events
-import NIOCore
 import ServiceKit
-
-/// What loads on one conversation have in common.
-struct CrowdOptions: ParsableArguments {
-    @Option(
-        help:
-            "Instead of a rate: so many posts on their way at any time, to find the highest rate."
-    )
-    var closed: Int?
-
-    @Option(help: "Bytes of text of a post.")
-    var size = 100
-
-    @Option(help: "Event loops of the load generator.")
-    var loops = 1
-
-    @Option(help: "How many seconds without progress end the wait for stragglers.")
-    var drain = 10.0
-
-    @Option(
-        help:
-            "Milliseconds that a message that gets ticks waits for others to be acknowledged with it. Default: as the Swift client does it."
-    )
-    var ackDelay = 50
-
-    @Flag(help: "Everybody reads everything at once.")
-    var reads = false
-
-    func validate() throws {
-        guard closed ?? 1 >= 1 else { throw ValidationError("--closed is at least 1") }
-        guard (1...Limits.messageCharactersMax).contains(size) else {
-            throw ValidationError("--size is from 1 to \(Limits.messageCharactersMax)")
-        }
-        guard (1...16).contains(loops), drain >= 0, (0...10_000).contains(ackDelay) else {
-            throw ValidationError(
-                "--loops is from 1 to 16, --drain not negative, --ack-delay from 0 to 10000"
-            )
-        }
-    }
-
-    /// A plan of these options.
-    func plan(rate: Double, postsMax: Int?, seconds: Double, warmup: Double) -> CrowdPlan {
-        CrowdPlan(
-            pace: closed.map { .closed(outstanding: $0) } ?? .open(perSecond: rate),
-            postsMax: postsMax,
-            textBytes: size,
-            seconds: seconds,
-            warmup: warmup,
-            loops: loops,
-            drainSeconds: drain,
-            reads: reads,
-            acknowledgementDelay: .milliseconds(Int64(ackDelay))
-        )
-    }
-}
 
 /// `martlet bench group`: members of one group that write to all others.
 public struct GroupCommand: AsyncParsableCommand {
@@ -119,12 +64,6 @@ public struct GroupCommand: AsyncParsableCommand {
             clock: SystemClock(),
             note: installation.note
         )
-        try await installation.measure(bench.run) { report in
-            report.table()
-        } json: { report in
-            try report.json()
-        } isExact: { report in
-            report.isExact
-        }
+        try await installation.tell(bench.run)
     }
 }

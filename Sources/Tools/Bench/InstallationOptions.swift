@@ -54,33 +54,12 @@ struct InstallationOptions: ParsableArguments {
     }
 
     /// Tells the person who waits what is being done.
-    var note: @Sendable (String) -> Void {
-        let isQuiet = quiet
-        return { text in
-            if !isQuiet { FileHandle.standardError.write(Data("\(text)\n".utf8)) }
-        }
-    }
+    var note: @Sendable (String) -> Void { CommandResult.note(isQuiet: quiet) }
 
-    /// Makes the process ready for many sockets, runs a load and tells what it found.
+    /// Runs a load and tells what it found.
     ///
     /// - Throws: `ExitCode.failure` if the load can't be started, or something was not as it must be.
-    func measure<Report>(
-        _ run: () async throws -> Report,
-        table: (Report) -> String,
-        json: (Report) throws -> Data,
-        isExact: (Report) -> Bool
-    ) async throws {
-        OpenFiles.raiseLimit()
-        signal(SIGPIPE, SIG_IGN)
-        let report: Report
-        do {
-            report = try await run()
-        } catch let error as ClientError {
-            FileHandle.standardError.write(Data("martlet bench: \(server): \(error)\n".utf8))
-            throw ExitCode.failure
-        }
-        FileHandle.standardOutput.write(Data(table(report).utf8))
-        if let output { try json(report).write(to: URL(filePath: output), options: .atomic) }
-        guard isExact(report) else { throw ExitCode.failure }
+    func tell(isJSON: Bool = false, _ run: () async throws -> some BenchReport) async throws {
+        try await CommandResult.tell(isJSON: isJSON, output: output, run)
     }
 }

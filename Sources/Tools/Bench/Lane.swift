@@ -5,17 +5,8 @@ import NIOCore
 
 /// One account of the load: its socket, what it owes the server, what it waits for.
 struct Lane {
-    let account: AccountID
-    let token: String
-    var socketURL: String
-    var connection: SocketConnection?
-    var isReady = false
+    var session: LoadSession
 
-    /// The last position received.
-    var position: InboxPosition?
-    var acknowledged: InboxPosition?
-    /// Events since the last acknowledgement.
-    var unacknowledged = 0
     /// The highest seq seen, to notice what is out of order.
     var seq: UInt64 = 0
     /// The highest seq of the other's messages, to be reported as read.
@@ -39,11 +30,8 @@ struct Lane {
     var request: ByteBuffer
     let requestIDOffset: Int
 
-    init(_ credentials: Credentials, socketURL: String, peer: AccountID, text: String, host: String)
-    {
-        account = credentials.accountID
-        token = credentials.accessToken
-        self.socketURL = socketURL
+    init(_ account: BenchAccounts.Account, peer: AccountID, text: String, host: String) {
+        session = LoadSession(account)
         let placeholder = SubmissionID(high: 0, low: 0)
         let message = OutgoingMessage(id: placeholder, to: .account(peer), text: text)
         var frame = ByteBuffer()
@@ -57,7 +45,7 @@ struct Lane {
             string: """
                 POST /v1/messages HTTP/1.1\r
                 Host: \(host)\r
-                Authorization: Bearer \(credentials.accessToken)\r
+                Authorization: Bearer \(session.token)\r
                 Content-Type: application/json\r
                 Content-Length: \(body.readableBytes)\r
                 \r

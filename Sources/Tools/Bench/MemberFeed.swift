@@ -25,7 +25,7 @@ final class MemberFeed: @unchecked Sendable {
     private var done = 0
     private var failures = 0
     private var isOver = false
-    private var connections: [PostConnection] = []
+    private var connections: [RequestConnection] = []
 
     /// A request's id carries `madeAt`, so that asking again is the same request.
     init(
@@ -57,12 +57,12 @@ final class MemberFeed: @unchecked Sendable {
 
     private func open() {
         guard !isOver else { return }
-        PostConnection.connect(
+        RequestConnection.connect(
             host: target.host,
             port: target.port,
             on: loop,
-            onAnswer: { connection, number, status in
-                self.answered(number, status, connection)
+            onAnswer: { connection, number, answer in
+                self.answered(number, answer.status, connection)
             },
             onClose: { connection, number in
                 self.connections.removeAll { $0 === connection }
@@ -99,7 +99,7 @@ final class MemberFeed: @unchecked Sendable {
         if let error { finished.fail(error) } else { finished.succeed(()) }
     }
 
-    private func post(on connection: PostConnection) {
+    private func post(on connection: RequestConnection) {
         guard !isOver else { return }
         guard let number = again.popFirst() ?? takeNext() else { return }
         let id = numbering.id(of: number, at: madeAt)
@@ -113,7 +113,7 @@ final class MemberFeed: @unchecked Sendable {
             \r
             \(body)
             """
-        connection.post(ByteBuffer(string: request), number: number)
+        connection.send(ByteBuffer(string: request), number: number)
     }
 
     private func takeNext() -> Int? {
@@ -122,7 +122,7 @@ final class MemberFeed: @unchecked Sendable {
         return next - 1
     }
 
-    private func answered(_ number: Int, _ status: Int, _ connection: PostConnection) {
+    private func answered(_ number: Int, _ status: Int, _ connection: RequestConnection) {
         switch status {
         case 202:
             failures = 0

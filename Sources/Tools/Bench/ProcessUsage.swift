@@ -97,6 +97,11 @@ struct MeasuredProcesses: Sendable, Equatable {
         pids = found.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
+    /// Those whose names begin so.
+    func named(_ start: String) -> MeasuredProcesses {
+        MeasuredProcesses(pids: pids.filter { $0.name.hasPrefix(start) })
+    }
+
     /// What they have used so far; processes that are gone are missing.
     func usage() -> [String: ProcessUsage] {
         var usage: [String: ProcessUsage] = [:]

@@ -13,6 +13,19 @@ enum ReportText {
         String(format: "%.\(digits)f", value)
     }
 
+    /// The lines on what is not as usual in what happened to messages; none: all is.
+    static func asides(refusals: [String: Int], disconnects: Int, resends: Int) -> [String] {
+        var lines: [String] = []
+        if !refusals.isEmpty {
+            let parts = refusals.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+            lines.append("refusals: \(parts.joined(separator: ", "))")
+        }
+        if disconnects > 0 || resends > 0 {
+            lines.append("disconnects \(disconnects), resends \(resends)")
+        }
+        return lines
+    }
+
     /// JSON with keys in a stable order.
     static func json(_ report: some Encodable) throws -> Data {
         let encoder = JSONEncoder()

@@ -30,12 +30,14 @@ public struct ChatCommand: AsyncParsableCommand {
         discussion: """
             In a terminal: type and press Enter. PageUp scrolls back, /help lists the commands, Tab completes them and names, \
             /group and /channel make conversations, Ctrl-C or /quit ends. /link shows a token with which a new device of yours signs in: \
-            martlet chat --link TOKEN.
+            martlet chat --link TOKEN. /search finds messages, /export writes all of your data to a file.
 
             When standard input is not a terminal, or with --listen, each line of it is sent as a message, and every state \
             change is printed as one line of JSON: sending, accepted, sequenced, delivered, read, failed; and with \
             --listen: received, event for what else happens, and signal for who types, with the fields of the protocol. The exit code is 1 if \
             a message failed.
+
+            --search prints what it finds, the newest first: found, a line for each message, and at last searched. --export writes a zip: exported.
             """
     )
 
@@ -86,7 +88,23 @@ public struct ChatCommand: AsyncParsableCommand {
     @Flag(help: "Receive, and print what comes, one line of JSON each.")
     var listen = false
 
-    @Option(help: "With --listen: end after so many messages.")
+    @Option(
+        help: ArgumentHelp(
+            "Prints the messages with these words, one line of JSON each; with --to: of that conversation.",
+            valueName: "words"
+        )
+    )
+    var search: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Writes all of your data to this file, as a zip, and ends.",
+            valueName: "file"
+        )
+    )
+    var export: String?
+
+    @Option(help: "With --listen or --search: end after so many messages.")
     var count: Int?
 
     @Flag(help: "With --listen: do not say that what was printed was read.")
@@ -117,7 +135,12 @@ public struct ChatCommand: AsyncParsableCommand {
                 "--to needs a phone number, an e-mail address, or an account's or a conversation's id"
             )
         }
-        guard to != nil || listen || link != nil else { throw ValidationError("--to is missing") }
+        guard search == nil && export == nil || !listen, search == nil || export == nil else {
+            throw ValidationError("--listen, --search and --export exclude one another")
+        }
+        guard to != nil || listen || link != nil || search != nil || export != nil else {
+            throw ValidationError("--to is missing")
+        }
         guard inFlight >= 1, count ?? 1 >= 1 else {
             throw ValidationError("--in-flight and --count are at least 1")
         }
@@ -160,6 +183,8 @@ public struct ChatCommand: AsyncParsableCommand {
             "this device was removed from the account and is signed out; start again to sign in anew"
         case .init("link_not_found"), .init("too_many_devices"):
             RejectionText.words(error.code.name)
+        case .init("invalid_parameter"), .fileExists, .fileUnwritable:
+            RejectionText.words(error.code.name, detail: error.detail)
         default: "\(server): \(error)"
         }
     }
@@ -167,6 +192,10 @@ public struct ChatCommand: AsyncParsableCommand {
     private func converse() async throws -> Int32 {
         let http = MartletHTTP(server: server)
         let (profile, credentials) = try await signIn(http)
+        if search != nil || export != nil {
+            try await ask(http, profile, credentials)
+            return 0
+        }
         guard to != nil || listen else {
             // Only to sign in.
             let name = account ?? credentials.accountID.description
@@ -274,6 +303,42 @@ public struct ChatCommand: AsyncParsableCommand {
 
     // MARK: Between pipes
 
+    private func ask(
+        _ http: MartletHTTP,
+        _ profile: ChatProfile,
+        _ credentials: Credentials
+    ) async throws {
+        var configuration = DeviceSession.Configuration(credentials: credentials)
+        configuration.saveCredentials = { try? profile.save($0) }
+        let session = DeviceSession(http: http, configuration: configuration)
+        let questions = PipeQuestions(
+            services: ChatServices(http: http, session: session),
+            write: { StandardOutput.write($0 + "\n") }
+        )
+        if let export { try await questions.export(to: export) }
+        guard let search else { return }
+        var place: ConversationID?
+        if let target = to.flatMap({ ChatTarget(parsing: $0) }) {
+            place = conversation(of: target, profile, credentials.accountID)
+            guard place != nil else {
+                throw ChatProfile.Failure(
+                    description: "no conversation with \(target.text) is known here"
+                )
+            }
+        }
+        try await questions.search(search, in: place, countMax: count)
+    }
+
+    /// The conversation of a target, as far as this profile knows it.
+    private func conversation(
+        of target: ChatTarget,
+        _ profile: ChatProfile,
+        _ me: AccountID
+    ) -> ConversationID? {
+        target.conversation ?? target.account.map { ConversationID(directBetween: me, and: $0) }
+            ?? profile.conversations[target.text]
+    }
+
     private func runPiped(
         _ session: DeviceSession,
         _ credentials: Credentials,
@@ -323,7 +388,9 @@ public struct ChatCommand: AsyncParsableCommand {
         let terminal = Terminal()
         let services = ChatServices(http: http, session: session)
         let surroundings = TerminalChat.Surroundings(
-            history: { try await services.events(of: $0, before: $1) },
+            history: { try await services.events(of: $0, $1) },
+            search: { try await services.search($0) },
+            export: { try await services.export(to: $0, progress: $1) },
             conversations: { try await services.conversations() },
             members: { try await services.members(of: $0) },
             requests: { try await services.requests(to: $0) },

@@ -7,10 +7,18 @@ enum ChatEffect: Equatable {
     case read(ConversationID, UInt64)
     /// The address leads to this direct conversation.
     case learned(ConversationID, address: String)
-    /// The server no longer keeps what was missed: fetch the last page.
-    case loadLastPage
-    /// Fetch older pages.
-    case loadOlder
+    /// Fetch a page of the conversation on show.
+    case load(HistoryRequest)
+    /// Show what comes before what is on the screen.
+    case scrollUp
+    /// Show the end of the conversation.
+    case showEnd
+    /// Show a message that is here.
+    case show(SubmissionID)
+    /// Fetch a page of hits.
+    case search(MessageSearch.Request)
+    /// Write all of one's data to a file.
+    case export(String)
     /// Send a message over the socket.
     case submit(OutgoingMessage)
     /// Send a message with a call of its own: what the socket does not take.
@@ -25,6 +33,8 @@ enum ChatEffect: Equatable {
     case makeLink
     /// Another conversation is on show: fetch its last page and its members.
     case turned
+    /// Another conversation is on show, but not its end: fetch its members.
+    case jumped
     /// Say something for a moment.
     case notice(String)
     /// Show something for a moment.

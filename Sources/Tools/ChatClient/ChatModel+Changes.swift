@@ -7,12 +7,15 @@ extension ChatModel {
         _ change: DeviceSession.Change,
         at now: ContinuousClock.Instant = .now
     ) -> [ChatEffect] {
+        defer { trim(near: lines.count) }
         switch change {
         case .connecting:
             status = isConnected ? status : "connecting…"
         case .connected:
             isConnected = true
             status = "connected"
+            // What the server could not be asked for before it can now.
+            return history.isWithoutNewest ? fetch(.newest) : []
         case .disconnected(_, let delay):
             isConnected = false
             // Whoever is there now will be told of again.
@@ -28,7 +31,7 @@ extension ChatModel {
             return [.notice("the server complains: \(RejectionText.words(code))")]
         case .gap:
             personal.missed()
-            return [.loadLastPage]
+            return missed()
         case .signal(let signal):
             take(signal, at: now)
         case .renewed:
@@ -106,7 +109,8 @@ extension ChatModel {
             // What was on show so far was with somebody else.
             lines.removeAll { $0.id != id && $0.seq != nil }
             known = Set(lines.map(\.id))
-            oldestSeq = nil
+            history = LoadedHistory()
+            unplaced = []
             highestSeq = 0
         }
         let hadLines = lines.count > 1
@@ -118,7 +122,7 @@ extension ChatModel {
             names.learn(target.text, of: accepted.conversationID)
         }
         let learned = ChatEffect.learned(accepted.conversationID, address: target.text)
-        return hadLines ? [learned] : [learned, .loadLastPage]
+        return hadLines ? [learned] : [learned] + fetch(.newest)
     }
 
     /// A message or a request was refused.
@@ -185,6 +189,7 @@ extension ChatModel {
             lines[place].expiresAt = message.expiresAt
             lines[place].stateSeq = max(lines[place].stateSeq, message.seq)
             settle(place)
+            _ = history.take(live: message.seq, isShown: true)
             highestSeq = max(highestSeq, message.seq)
             return []
         }
@@ -194,8 +199,14 @@ extension ChatModel {
             }
             return []
         }
-        show(message, stateSeq: message.seq)
         highestSeq = max(highestSeq, message.seq)
+        guard history.take(live: message.seq) else {
+            if message.sender != me {
+                note(message)
+            }
+            return []
+        }
+        show(message, stateSeq: message.seq)
         return message.sender == me ? [] : [.read(message.conversationID, message.seq)]
     }
 

@@ -46,7 +46,8 @@ extension ChatModel {
             clientTimestamp: now
         )
         submitted(message, at: now)
-        return [.submit(message)]
+        // Who writes is where the newest messages are.
+        return returnToEnd() + [.submit(message)]
     }
 
     private mutating func ask(
@@ -74,7 +75,14 @@ extension ChatModel {
         switch command {
         case .help(let page): return [.panel(.help(page: page))]
         case .quit: return [.quit]
-        case .older: return [.loadOlder]
+        case .older: return [.scrollUp]
+        case .newest: return returnToEnd() + [.showEnd]
+        case .search(let words, let isHere): return try find(words, isHere: isHere)
+        case .open(let number): return try open(number)
+        case .export(let path):
+            guard exportedBytes == nil else { return [.notice("an export is under way")] }
+            exportedBytes = 0
+            return [.export(path)]
         case .list: return [.showList]
         case .members: return [.showMembers(try group())]
         case .numbers:
@@ -178,7 +186,7 @@ extension ChatModel {
     }
 
     /// The conversation on show.
-    private func here() throws(Complaint) -> ConversationID {
+    func here() throws(Complaint) -> ConversationID {
         guard let conversation, isConfirmed else {
             throw Complaint(text: "write something first: there is no conversation yet")
         }
@@ -293,7 +301,7 @@ extension ChatModel {
                 clientTimestamp: now
             )
             submitted(message, at: now)
-            return [.post(message)]
+            return returnToEnd() + [.post(message)]
         default:
             return ask(try request(for: command), line, id, now)
         }

@@ -15,9 +15,10 @@ extension ChatModel {
             return effects + happenedElsewhere(event)
         }
         highestSeq = max(highestSeq, event.seq)
+        let isForScreen = history.take(live: event.seq)
         follow(event)
         fold(event)
-        show(event)
+        if isForScreen { show(event) }
         if event.sender == me, case .joinRequested = event.change {
             effects.append(.notice("you will see it when you are let in"))
         }
@@ -80,7 +81,7 @@ extension ChatModel {
         followWaiting(event)
     }
 
-    private mutating func followWaiting(_ event: ConversationEvent) {
+    mutating func followWaiting(_ event: ConversationEvent) {
         switch event.change {
         case .joinRequested where !waiting.contains(event.sender):
             waiting.append(event.sender)
@@ -120,13 +121,22 @@ extension ChatModel {
 
     /// Changes the message that something happened to.
     private mutating func fold(_ event: ConversationEvent) {
-        guard let message = event.change.message,
-            let place = lines.lastIndex(where: { $0.id == message.messageID && $0.isMessage }),
-            event.seq > lines[place].stateSeq
-        else { return }
-        lines[place].stateSeq = event.seq
+        guard let message = event.change.message, !event.change.isShown else { return }
+        guard let place = lines.lastIndex(where: { $0.id == message.messageID && $0.isMessage })
+        else {
+            if unplaced.count >= Self.unplacedMax { unplaced.removeFirst() }
+            return unplaced.append(event)
+        }
+        guard event.seq > lines[place].stateSeq else { return }
+        fold(event, at: place)
+    }
+
+    /// Changes a line by what happened to its message.
+    mutating func fold(_ event: ConversationEvent, at place: Int) {
+        lines[place].stateSeq = max(lines[place].stateSeq, event.seq)
         switch event.change {
         case .edited(_, let content) where content != .edited:
+            guard lines[place].content.map(ContentText.isGone) == false else { break }
             lines[place].body = .message(content)
             lines[place].isEdited = true
         case .deleted:
@@ -144,7 +154,7 @@ extension ChatModel {
         }
     }
 
-    private mutating func show(_ event: ConversationEvent) {
+    mutating func show(_ event: ConversationEvent) {
         guard event.change.isShown else { return }
         add(
             ChatLine(
@@ -157,87 +167,5 @@ extension ChatModel {
                 isAccepted: true
             )
         )
-    }
-
-    // MARK: History
-
-    /// Takes a page of history; what is on show already is not shown twice.
-    mutating func add(_ page: EventPage, isOlder: Bool) -> [ChatEffect] {
-        if isOlder || lines.isEmpty {
-            hasAllOlder = page.nextBeforeSeq == nil
-        }
-        if let ticks = page.ticks {
-            _ = marks.apply(ticks)
-        }
-        var lastRead: UInt64?
-        let shown = conversation
-        let events = page.events.filter { $0.place?.conversation == shown && shown != nil }
-            .sorted { ($0.place?.seq ?? 0) < ($1.place?.seq ?? 0) }
-        let top = events.last?.place?.seq ?? 0
-        highestSeq = max(highestSeq, top)
-        for event in events {
-            switch event {
-            case .message(let message):
-                take(message, pageTop: top)
-                if message.sender != me { lastRead = message.seq }
-            case .conversation(let event):
-                recall(event)
-                show(event)
-                if !isOlder { followWaiting(event) }
-            case .ticks, .rejected, .read, .personal, .unknown:
-                break
-            }
-        }
-        if let next = page.nextBeforeSeq {
-            oldestSeq = min(next, oldestSeq ?? next)
-        }
-        guard !isOlder, let conversation, let lastRead else { return [] }
-        return [.read(conversation, lastRead)]
-    }
-
-    /// Takes a message of a page, which says what became of it.
-    private mutating func take(_ message: MessageEvent, pageTop: UInt64) {
-        learnOther(from: message)
-        guard let place = lines.lastIndex(where: { $0.id == message.messageID }) else {
-            return show(message, stateSeq: max(pageTop, highestSeq))
-        }
-        // A page may lag behind what came over the socket.
-        guard lines[place].seq != nil, pageTop >= lines[place].stateSeq else { return }
-        guard message.content != .hidden else {
-            lines.remove(at: place)
-            return
-        }
-        lines[place].body = .message(message.content)
-        lines[place].isEdited = message.updates.editedAt != nil
-        lines[place].tally = MessageTally(message.updates, me: me)
-        lines[place].isStarred =
-            personal.isStarred(message.messageID) ?? message.updates.isStarred
-        lines[place].stateSeq = pageTop
-    }
-
-    /// Learns from a page who reacted and voted, which its messages count already.
-    private mutating func recall(_ event: ConversationEvent) {
-        guard let message = event.change.message,
-            let place = lines.lastIndex(where: { $0.id == message.messageID && $0.isMessage })
-        else { return }
-        switch event.change {
-        case .reaction(_, let emoji):
-            lines[place].tally.recall(event.sender, reaction: emoji, seq: event.seq)
-        case .voted(_, let options):
-            lines[place].tally.recall(event.sender, votes: options, seq: event.seq)
-        default:
-            break
-        }
-    }
-}
-
-extension ServerEvent {
-    /// Where it stands; `nil`: nowhere.
-    fileprivate var place: (conversation: ConversationID, seq: UInt64)? {
-        switch self {
-        case .message(let message): (message.conversationID, message.seq)
-        case .conversation(let event): (event.conversationID, event.seq)
-        case .ticks, .rejected, .read, .personal, .unknown: nil
-        }
     }
 }

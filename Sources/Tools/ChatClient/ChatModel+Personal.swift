@@ -85,7 +85,7 @@ extension ChatModel {
     }
 
     /// Where a message was written.
-    private func place(_ message: MessageEvent) -> String {
+    func place(_ message: MessageEvent) -> String {
         guard message.conversationKind == "direct" else {
             return book.name(of: message.conversationID)
         }

@@ -3,13 +3,15 @@ import MartletClient
 
 /// One conversation as a person sees it, without I/O.
 struct ChatModel {
-    /// Lines kept in memory.
-    static let linesMax = 5000
+    /// Changes of messages that are not here, kept for when they are.
+    static let unplacedMax = 1000
     /// Requests whose outcome is waited for; of more the oldest are forgotten.
     static let pendingMax = 1000
 
     static let removedStatus = "this device was removed from the account"
 
+    /// Lines kept in memory.
+    var linesMax = 5000
     let me: AccountID
     /// The device that this is; `nil`: not known.
     let device: DeviceID?
@@ -22,9 +24,18 @@ struct ChatModel {
     var isConnected = false
     /// Messages that arrived in other conversations.
     var elsewhere: [ConversationID: Unread] = [:]
-    var hasAllOlder = false
-    /// The lowest seq that was loaded: what `before_seq` asks to go on from.
-    var oldestSeq: UInt64?
+    /// What of the conversation is here.
+    var history = LoadedHistory()
+    /// What was told of messages that are not here; a page that comes may not know it yet.
+    var unplaced: [ConversationEvent] = []
+    /// The message that one went to, or is going to.
+    var goal: MessagePlace?
+    /// What was searched for last.
+    var search: MessageSearch?
+    /// How many hits are shown at once.
+    var hitsPerPage = 10
+    /// Bytes of one's data that were written so far; `nil`: no export is under way.
+    var exportedBytes: Int64?
     var names: AccountNames
     var book = ConversationBook()
     /// Which direct conversations addresses lead to.
@@ -84,8 +95,9 @@ struct ChatModel {
         isConfirmed = conversation != nil
         lines = []
         known = []
-        hasAllOlder = false
-        oldestSeq = nil
+        history = LoadedHistory()
+        unplaced = []
+        goal = nil
         highestSeq = 0
         members = [:]
         waiting = []
@@ -156,13 +168,22 @@ struct ChatModel {
             return other.seq.map { $0 < seq } ?? false
         }
         lines.insert(line, at: place.map { $0 + 1 } ?? 0)
-        if let seq = line.seq {
-            oldestSeq = min(oldestSeq ?? seq, seq)
-        }
-        if lines.count > Self.linesMax, lines[0].seq != nil {
-            known.remove(lines.removeFirst().id)
-            oldestSeq = lines.lazy.compactMap(\.seq).first
-            hasAllOlder = false
+    }
+
+    /// Forgets lines when there are too many: those that are furthest from where a line was added.
+    mutating func trim(near place: Int) {
+        guard lines.count > linesMax else { return }
+        let numbered = lines.lastIndex { $0.seq != nil }.map { $0 + 1 } ?? 0
+        let count = min(lines.count - linesMax, numbered)
+        let isAbove = place < lines.count / 2
+        let gone = isAbove ? (numbered - count)..<numbered : 0..<count
+        for line in lines[gone] { known.remove(line.id) }
+        lines.removeSubrange(gone)
+        let seqs = lines.lazy.compactMap(\.seq)
+        if isAbove {
+            history.forget(above: seqs.max() ?? 0)
+        } else {
+            history.forget(below: seqs.first ?? highestSeq + 1)
         }
     }
 

@@ -6,6 +6,8 @@ enum ChatPanel: Equatable {
     case help(page: Int)
     /// What something could be completed to, side by side.
     case choices([String])
+    /// What was found; it stays while something is typed. `SearchLayout` makes its rows.
+    case search
     /// What signs a new device in, for so many minutes.
     case link(token: String, minutes: Int64)
 
@@ -20,6 +22,8 @@ enum ChatPanel: Equatable {
             let across = max(1, (columns + 2) / width)
             let down = (texts.count + across - 1) / across
             return Self.first(Self.side(texts, width, across: across, down: down), rows)
+        case .search:
+            return []
         case .link(let token, let minutes):
             return Self.link(token, minutes, columns: columns, rows: rows)
         case .help(let page):

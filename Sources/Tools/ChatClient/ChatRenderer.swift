@@ -9,24 +9,28 @@ struct ChatRenderer {
         var rows: [String]
         var cursorRow: Int
         var cursorColumn: Int
-        /// How far up is shown: what was asked for, or less when there is no more.
-        var scroll: Int
-        /// Whether the first message in memory is on the screen.
-        var showsFirst: Bool
+        /// What of the conversation is on it.
+        var viewport: Viewport
+        /// What stands between its lines, from top to bottom.
+        var marks: [HistoryMark]
     }
 
     private static let inputRowsMax = 5
 
-    let timeZone: TimeZone
+    private let localTime: LocalTime
 
-    /// Renders everything: a header, the conversation's end or what was scrolled to, a panel if something was asked for, a status,
-    /// the line being written.
+    init(timeZone: TimeZone) {
+        localTime = LocalTime(timeZone: timeZone)
+    }
+
+    /// Renders everything: a header, a part of the conversation, a panel if something was asked for, a status, the line being
+    /// written.
     func render(
         _ model: ChatModel,
         editor: LineEditor,
         notice: String?,
         panel: ChatPanel? = nil,
-        scroll: Int,
+        viewport: Viewport = Viewport(),
         rows: Int,
         columns: Int,
         now: Timestamp? = nil
@@ -34,24 +38,43 @@ struct ChatRenderer {
         let columns = max(columns, 20)
         let rows = max(rows, 5)
         let (input, cursorRow, cursorColumn) = renderInput(editor, columns: columns)
-        let lines = panel?.lines(columns: columns - 1, rows: rows - 3 - input.count) ?? []
-        let panel = lines.map { fit(" " + $0, columns) }
-        let height = rows - 2 - input.count - panel.count
-        let (body, isAll) = renderBody(model, columns: columns, rowsMin: max(scroll, 0) + height)
-        let scroll = min(max(scroll, 0), max(0, body.count - height))
-        let end = body.count - scroll
-        let visible = Array(body[max(0, end - height)..<end])
+        let panel = panel.map {
+            render($0, model, columns: columns, rowsMax: rows - 3 - input.count)
+        }
+        let height = rows - 2 - input.count - (panel?.count ?? 0)
+        let body = ConversationLayout(
+            model,
+            viewport,
+            columns: columns,
+            height: height,
+            localTime: localTime
+        )
+        let visible = body.rows
+        let settled = body.settled
         let padding = [String](repeating: "", count: height - visible.count)
         let screen =
-            [renderHeader(model, columns)] + padding + visible + panel
-            + [renderStatus(model, notice, now, scroll, columns)] + input
+            [renderHeader(model, columns)] + padding + visible + (panel ?? [])
+            + [renderStatus(model, notice, now, settled.scroll, columns)] + input
         return Screen(
             rows: screen,
             cursorRow: rows - input.count + cursorRow,
             cursorColumn: cursorColumn,
-            scroll: scroll,
-            showsFirst: isAll && end <= height
+            viewport: settled,
+            marks: body.marks
         )
+    }
+
+    private func render(
+        _ panel: ChatPanel,
+        _ model: ChatModel,
+        columns: Int,
+        rowsMax: Int
+    ) -> [String] {
+        guard case .search = panel else {
+            return panel.lines(columns: columns - 1, rows: rowsMax).map { fit(" " + $0, columns) }
+        }
+        return SearchLayout(model: model, columns: columns - 1, localTime: localTime)
+            .rows(max: rowsMax).map { " " + $0 }
     }
 
     private func renderHeader(_ model: ChatModel, _ columns: Int) -> String {
@@ -71,10 +94,15 @@ struct ChatRenderer {
         if let activity = model.activityText ?? model.shownPresence.flatMap({ words($0, now) }) {
             parts.append(activity)
         }
-        if scroll > 0 {
+        if model.history.isGoing { parts.append("going there…") }
+        if let bytes = model.exportedBytes { parts.append("exporting, \(ByteText.words(bytes))") }
+        let below = model.conversation.flatMap { model.elsewhere[$0]?.count } ?? 0
+        if below > 0 {
+            parts.append("\(below) new below, /newest")
+        } else if scroll > 0 {
             parts.append("scrolled back, PageDown returns")
         }
-        let others = model.elsewhere.values.reduce(0) { $0 + $1.count }
+        let others = model.elsewhere.values.reduce(0) { $0 + $1.count } - below
         if others > 0 {
             parts.append("\(others) new elsewhere, /who lists")
         }
@@ -92,8 +120,8 @@ struct ChatRenderer {
         case .online: return "online"
         case .offline(nil): return nil
         case .offline(let time?):
-            let seen = stamp(time)
-            let isToday = now.map { stamp($0).date == seen.date } ?? false
+            let seen = localTime.stamp(time)
+            let isToday = now.map { localTime.stamp($0).date == seen.date } ?? false
             return "last seen \(isToday ? "" : "\(seen.date) ")\(seen.time)"
         }
     }
@@ -130,56 +158,7 @@ struct ChatRenderer {
         return (marked, cursor.row - first, cursor.column)
     }
 
-    // MARK: Messages
-
-    /// The last rows of the conversation, at least so many, and whether they are all.
-    ///
-    /// Only what is needed is laid out: a long conversation costs no more than a short one.
-    func renderBody(
-        _ model: ChatModel,
-        columns: Int,
-        rowsMin: Int
-    ) -> (rows: [String], isAll: Bool) {
-        var blocks: [[String]] = []
-        var count = 0
-        var number = 0
-        var place = model.lines.count - 1
-        while place >= 0, count < rowsMin {
-            let line = model.lines[place]
-            let stamp = stamp(line.time)
-            number += line.isMessage ? 1 : 0
-            let layout = LineLayout(model: model, columns: columns, time: stamp.time)
-            var block = layout.rows(of: line, number: model.showsNumbers ? number : nil)
-            if place == 0 || self.stamp(model.lines[place - 1].time).date != stamp.date {
-                block.insert(TextStyle.dim(center(stamp.date, columns)), at: 0)
-            }
-            blocks.append(block)
-            count += block.count
-            place -= 1
-        }
-        return (blocks.reversed().flatMap { $0 }, place < 0)
-    }
-
     // MARK: Text
-
-    private func stamp(_ time: Timestamp) -> (date: String, time: String) {
-        let date = Date(timeIntervalSince1970: Double(time.milliseconds) / 1000)
-        var calendar = Calendar(identifier: .gregorian)
-        calendar.timeZone = timeZone
-        let parts = calendar.dateComponents([.year, .month, .day, .hour, .minute], from: date)
-        func two(_ number: Int?) -> String {
-            let number = number ?? 0
-            return number < 10 ? "0\(number)" : "\(number)"
-        }
-        return (
-            "\(parts.year ?? 0)-\(two(parts.month))-\(two(parts.day))",
-            "\(two(parts.hour)):\(two(parts.minute))"
-        )
-    }
-
-    private func center(_ text: String, _ columns: Int) -> String {
-        String(repeating: " ", count: max(0, (columns - DisplayWidth.of(text)) / 2)) + text
-    }
 
     private func fit(_ text: String, _ columns: Int, filler: String = " ") -> String {
         let text = DisplayWidth.cut(text, columns: columns)

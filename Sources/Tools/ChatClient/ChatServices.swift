@@ -17,15 +17,72 @@ actor ChatServices {
         self.session = session
     }
 
-    /// A page of a conversation's history, before a seq.
-    func events(of conversation: ConversationID, before seq: UInt64?) async throws -> EventPage {
+    /// A page of a conversation's history.
+    func events(
+        of conversation: ConversationID,
+        _ request: HistoryRequest
+    ) async throws -> EventPage {
+        switch request {
+        case .newest: return try await events(of: conversation)
+        case .before(let seq): return try await events(of: conversation, before: seq)
+        case .after(let seq): return try await events(of: conversation, after: seq)
+        case .around(let seq):
+            let older = try await events(of: conversation, before: seq + 1)
+            let newer = try await events(of: conversation, after: seq)
+            return EventPage(
+                events: older.events.reversed() + newer.events,
+                ticks: newer.ticks,
+                nextBeforeSeq: older.nextBeforeSeq,
+                nextAfterSeq: newer.nextAfterSeq,
+                missing: older.missing + newer.missing
+            )
+        }
+    }
+
+    private func events(
+        of conversation: ConversationID,
+        before: UInt64? = nil,
+        after: UInt64? = nil
+    ) async throws -> EventPage {
         let history = try await history()
         return try await authorized { token in
             try await self.http.events(
                 of: conversation,
                 history: history,
                 token: token,
-                beforeSeq: seq
+                beforeSeq: before,
+                afterSeq: after
+            )
+        }
+    }
+
+    /// A page of what a search finds.
+    func search(_ request: MessageSearch.Request) async throws -> SearchPage {
+        let history = try await history()
+        return try await authorized { token in
+            try await self.http.search(
+                request.words,
+                in: request.conversation,
+                history: history,
+                token: token,
+                before: request.before,
+                limit: request.limit
+            )
+        }
+    }
+
+    /// Writes all of the account's data to a file; says how many bytes it were.
+    func export(
+        to path: String,
+        progress: @escaping @Sendable (Int64) -> Void
+    ) async throws -> Int64 {
+        let history = try await history()
+        return try await authorized { token in
+            try await self.http.export(
+                history: history,
+                token: token,
+                to: path,
+                progress: progress
             )
         }
     }

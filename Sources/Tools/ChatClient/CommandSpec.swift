@@ -11,6 +11,7 @@ struct CommandSpec: Sendable {
         case privacy
         case visibility
         case device
+        case here
         case other
     }
 

@@ -51,6 +51,21 @@ enum CommandTable {
         CommandSpec(name: "/older", usage: "", help: "load older messages (or PageUp)") {
             $0.count == 0 ? .screen(.older) : nil
         },
+        CommandSpec(name: "/newest", usage: "", help: "go to the newest messages") {
+            $0.count == 0 ? .screen(.newest) : nil
+        },
+        CommandSpec(
+            name: "/search",
+            usage: "[--here] [WORDS]",
+            help: "find messages, or here; without words: older hits",
+            arguments: [.here, .other]
+        ) { search($0.rest) },
+        CommandSpec(name: "/open", usage: "N", help: "go to a hit of the search") { words in
+            words.count == 1 ? words.number(at: 0).map { .screen(.open($0)) } : nil
+        },
+        CommandSpec(name: "/export", usage: "FILE", help: "write all of your data to a zip") {
+            $0.whole.map { .screen(.export($0)) }
+        },
         CommandSpec(name: "/numbers", usage: "", help: "show or hide the messages' numbers N") {
             $0.count == 0 ? .screen(.numbers) : nil
         },
@@ -61,4 +76,14 @@ enum CommandTable {
             $0.count == 0 ? .screen(.quit) : nil
         },
     ]
+
+    /// What is searched for as it was typed: quotation marks mean something in it.
+    private static func search(_ text: String) -> SlashCommand? {
+        let flag = "--here"
+        guard text == flag || text.hasPrefix("\(flag) ") else {
+            return .screen(.search(text.isEmpty ? nil : text, isHere: false))
+        }
+        let words = CommandWords(text.dropFirst(flag.count)).rest
+        return words.isEmpty ? nil : .screen(.search(words, isHere: true))
+    }
 }

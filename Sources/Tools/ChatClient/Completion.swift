@@ -50,6 +50,7 @@ struct Completion: Equatable {
         case .privacy: ["receipts", "presence"]
         case .visibility: ["on", "off", "everyone", "contacts", "nobody"]
         case .device: Array(choices.devices)
+        case .here: ["--here"]
         case .other: []
         }
     }

@@ -9,6 +9,14 @@ extension ConversationChange {
         }
     }
 
+    /// Whether it says what the message is from now on, so that doing it twice is doing it once.
+    var isReplacing: Bool {
+        switch self {
+        case .edited, .deleted, .locationMoved: true
+        default: false
+        }
+    }
+
     /// Whether whoever asked for it goes to the conversation by it.
     var leadsThere: Bool {
         switch self {

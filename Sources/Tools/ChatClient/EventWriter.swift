@@ -3,6 +3,20 @@ import MartletClient
 
 /// Writes what happens in conversations as JSON, with the fields of the protocol.
 enum EventWriter {
+    static func write(_ message: MessageEvent, to json: inout JSONObjectWriter) {
+        json.add("message_id", message.messageID.description)
+        json.add("conversation_id", message.conversationID.description)
+        if message.conversationKind != "direct" {
+            json.add("conversation_kind", message.conversationKind)
+        }
+        json.add("from", message.sender.description)
+        json.add("seq", Int64(clamping: message.seq))
+        json.add("server_timestamp", message.serverTimestamp.milliseconds)
+        json.add("text", message.text ?? "")
+        if message.text == nil { json.add("content", object(message.content)) }
+        if let reply = message.replyTo { json.add("reply_to", reply.description) }
+    }
+
     static func write(_ event: ConversationEvent, to json: inout JSONObjectWriter) {
         json.add("kind", event.change.kind)
         json.add("conversation_id", event.conversationID.description)

@@ -48,7 +48,9 @@ struct LineLayout {
         var rows = quote(line, room).map { TextStyle.dim($0) }
         rows += text(line, content, room)
         let styledName = line.isMine ? TextStyle.green(name) : TextStyle.bold(name)
-        let head = "\(TextStyle.dim(mark + time)) \(styledName)  "
+        // What one went to is to be found.
+        let style = line.id == model.goal?.messageID ? TextStyle.reverse : TextStyle.dim
+        let head = "\(style(mark + time)) \(styledName)  "
         return rows.enumerated().map { place, row in
             (place == 0 ? head : String(repeating: " ", count: indent)) + row
         }

@@ -173,20 +173,7 @@ struct PipeTracker {
     private mutating func receive(_ message: MessageEvent) -> [Effect] {
         guard listens, received < receiveMax ?? .max else { return [] }
         received += 1
-        let told = write {
-            $0.add("state", "received")
-            $0.add("message_id", message.messageID.description)
-            $0.add("conversation_id", message.conversationID.description)
-            if message.conversationKind != "direct" {
-                $0.add("conversation_kind", message.conversationKind)
-            }
-            $0.add("from", message.sender.description)
-            $0.add("seq", Int64(clamping: message.seq))
-            $0.add("server_timestamp", message.serverTimestamp.milliseconds)
-            $0.add("text", message.text ?? "")
-            if message.text == nil { $0.add("content", EventWriter.object(message.content)) }
-            if let reply = message.replyTo { $0.add("reply_to", reply.description) }
-        }
+        let told = tell("received") { EventWriter.write(message, to: &$0) }
         return marksRead ? [told, .read(message.conversationID, message.seq)] : [told]
     }
 

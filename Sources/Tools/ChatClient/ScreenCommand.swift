@@ -4,6 +4,13 @@ enum ScreenCommand: Equatable {
     case help(page: Int)
     case quit
     case older
+    case newest
+    /// Find messages; without words: older hits of the same search.
+    case search(String?, isHere: Bool)
+    /// Go to a hit.
+    case open(Int)
+    /// Write one's data to a file.
+    case export(String)
     case retry
     case who
     case numbers

@@ -136,76 +136,8 @@ extension TerminalChat {
         setNeedsRender()
     }
 
-    private static func words(_ error: any Error) -> String {
+    static func words(_ error: any Error) -> String {
         let error = error as? ClientError
         return RejectionText.words(error?.code.name ?? "failed", detail: error?.detail ?? "")
-    }
-
-    // MARK: History
-
-    /// Fetches what is shown first.
-    func begin() async {
-        if model.conversation == nil {
-            let found = (try? await surroundings.conversations()) ?? []
-            model.take(found)
-            if found.count == 1, found[0].kind == "direct", model.conversation == nil,
-                model.lines.isEmpty
-            {
-                // The only conversation there is: most likely the one that is meant.
-                await loadPage(of: found[0].conversationID, before: nil)
-                return
-            }
-            await loadConversation()
-        } else {
-            await loadConversation()
-            if let found = try? await surroundings.conversations() {
-                model.take(found)
-                setNeedsRender()
-            }
-        }
-    }
-
-    /// Fetches the last page of the conversation on show, and in a group or a channel who is in it.
-    func loadConversation() async {
-        await loadPage(before: nil)
-        guard let id = model.target.conversation,
-            let members = try? await surroundings.members(id)
-        else { return }
-        model.take(members, of: id)
-        setNeedsRender()
-    }
-
-    /// Fetches older pages until there is something on them to show.
-    func loadOlder() async {
-        let count = model.lines.count
-        for _ in 0..<10 where model.lines.count == count {
-            guard !model.hasAllOlder else {
-                notice = "this is the beginning"
-                return
-            }
-            let oldest = model.oldestSeq
-            await loadPage(before: oldest)
-            guard model.oldestSeq != oldest else { return }
-        }
-    }
-
-    func loadPage(of conversation: ConversationID? = nil, before seq: UInt64?) async {
-        guard let id = conversation ?? model.conversation, loading != id else { return }
-        loading = id
-        defer { if loading == id { loading = nil } }
-        do {
-            let page = try await surroundings.history(id, seq)
-            if model.conversation == nil, conversation != nil {
-                model.suppose(id)
-            }
-            guard model.conversation == id else { return }
-            await perform(model.add(page, isOlder: seq != nil))
-        } catch {
-            // An answer that there is no such conversation is how an empty one looks.
-            if (error as? ClientError)?.code.name != "not_found" {
-                notice = "no history: \(Self.words(error))"
-            }
-        }
-        setNeedsRender()
     }
 }

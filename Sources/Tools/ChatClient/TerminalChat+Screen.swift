@@ -27,18 +27,19 @@ extension TerminalChat {
         model.activities.expire(at: .now)
         awaitEndOfActivity()
         let size = terminal.size
+        model.hitsPerPage = SearchLayout.hitsMax(rows: size.rows, columns: size.columns)
         let screen = renderer.render(
             model,
             editor: editor,
             notice: notice,
             panel: panel,
-            scroll: scroll,
+            viewport: viewport,
             rows: size.rows,
             columns: size.columns,
             now: now
         )
-        scroll = screen.scroll
-        showsFirst = screen.showsFirst
+        viewport = screen.viewport
+        shownMarks = screen.marks
         var text = "\u{1B}[?25l"
         if size != shownSize || shownRows.count != screen.rows.count {
             text += "\u{1B}[2J"

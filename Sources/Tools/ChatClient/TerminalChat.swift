@@ -6,8 +6,12 @@ import MartletClient
 actor TerminalChat {
     /// What the screen needs from outside.
     struct Surroundings: Sendable {
-        /// A page of a conversation's history, before a seq.
-        var history: @Sendable (ConversationID, UInt64?) async throws -> EventPage
+        /// A page of a conversation's history.
+        var history: @Sendable (ConversationID, HistoryRequest) async throws -> EventPage
+        /// A page of what a search finds.
+        var search: @Sendable (MessageSearch.Request) async throws -> SearchPage
+        /// Writes all of one's data to a file, is told the bytes so far, and says how many it were.
+        var export: @Sendable (String, @escaping @Sendable (Int64) -> Void) async throws -> Int64
         /// The account's latest conversations.
         var conversations: @Sendable () async throws -> [ConversationSummary]
         /// The members of a conversation.
@@ -54,10 +58,11 @@ actor TerminalChat {
     var panel: ChatPanel?
     /// How often something was asked for to be looked at.
     var looks = 0
-    var scroll = 0
+    var viewport = Viewport()
+    /// What stands between the lines on the screen.
+    var shownMarks: [HistoryMark] = []
     var shownRows: [String] = []
     var shownSize: (rows: Int, columns: Int) = (0, 0)
-    var showsFirst = false
     var isRenderScheduled = false
     /// From then on the terminal is somebody else's.
     var hasEnded = false
@@ -65,8 +70,8 @@ actor TerminalChat {
     /// Whose presence the session was asked for.
     var watched: [AccountID] = []
     private var ownActivity = OwnActivity()
-    /// The conversation that a page is being fetched of.
-    var loading: ConversationID?
+    /// The export that is under way.
+    var export: Task<Void, Never>?
     private var isEnding = false
 
     init(
@@ -116,6 +121,8 @@ actor TerminalChat {
         keys.cancel()
         first.cancel()
         expiry.cancel()
+        export?.cancel()
+        await export?.value
         render()
         hasEnded = true
         return result
@@ -132,7 +139,8 @@ actor TerminalChat {
     private func typed(_ bytes: [UInt8]) async {
         for key in decoder.decode(bytes) {
             notice = nil
-            panel = nil
+            // What was found is to be seen while the number of a hit is typed.
+            if panel != .search || key == .enter { panel = nil }
             await press(key)
         }
         setNeedsRender()
@@ -149,10 +157,14 @@ actor TerminalChat {
         case .control("z"):
             surroundings.suspend()
             redraw()
+        case .pageUp where panel == .search:
+            await perform(model.findNewer())
+        case .pageDown where panel == .search:
+            await perform(model.findOlder())
         case .pageUp:
-            await scrollUp()
+            await scroll(goingUp: true)
         case .pageDown:
-            scroll = max(0, scroll - page)
+            await scroll(goingUp: false)
         case .tab where editor.beforeCursor.hasPrefix("/"):
             complete()
             tellWhatIsWritten()
@@ -184,15 +196,6 @@ actor TerminalChat {
         panel = completion.candidates.isEmpty ? nil : .choices(completion.candidates)
     }
 
-    private var page: Int { max(1, terminal.size.rows / 2) }
-
-    private func scrollUp() async {
-        if showsFirst {
-            await loadOlder()
-        }
-        scroll += page
-    }
-
     private func entered(_ line: String) async {
         let now = clock.now()
         guard line.hasPrefix("/"), !line.hasPrefix("//") else {
@@ -210,7 +213,14 @@ actor TerminalChat {
             return
         }
         isEnding = true
-        if model.unanswered > 0 {
+        if let export {
+            notice = "finishing the export; Ctrl-C again leaves without it"
+            render()
+            Task {
+                await export.value
+                await session.stop()
+            }
+        } else if model.unanswered > 0 {
             notice = "waiting for \(model.unanswered) answers; Ctrl-C again leaves at once"
             render()
             let deadline = ContinuousClock.now + Self.lingering
@@ -239,19 +249,30 @@ actor TerminalChat {
             session.read(conversation, upTo: seq)
         case .learned(let conversation, let address):
             surroundings.learned(conversation, address)
-        case .loadLastPage:
-            Task { await self.loadPage(before: nil) }
+        case .load(let request):
+            load(request)
+        case .search(let request):
+            Task { await self.search(request) }
         case .turned:
-            scroll = 0
-            Task { await self.loadConversation() }
-        case .loadOlder:
-            await loadOlder()
-            scroll += page
+            viewport = Viewport()
+            await perform(model.fetch(.newest))
+            Task { await self.loadMembers() }
+        case .jumped:
+            viewport = Viewport()
+            Task { await self.loadMembers() }
+        case .scrollUp:
+            await scroll(goingUp: true)
+        case .showEnd:
+            viewport = Viewport()
+        case .show(let message):
+            viewport.goal = message
+        case .export(let path):
+            export = Task { await self.export(to: path) }
         case .submit(let message):
             session.submit(message)
-            scroll = 0
+            viewport = Viewport()
         case .post(let message):
-            scroll = 0
+            viewport = Viewport()
             Task { await self.post(message) }
         case .call(let request, let id):
             Task { await self.call(request, id) }

@@ -25,6 +25,10 @@ public struct ClientError: Error, Sendable, Equatable, CustomStringConvertible {
         public static let invalidURL = Code("invalid_url")
         /// Too many submissions wait for an answer.
         public static let outboxFull = Code("outbox_full")
+        /// There is a file of that name, which is not written over.
+        public static let fileExists = Code("file_exists")
+        /// A file cannot be written: no such folder, no permission, no room.
+        public static let fileUnwritable = Code("file_unwritable")
         /// The session was stopped.
         public static let stopped = Code("stopped")
         /// The server does not accept the tokens (a problem code of the server).

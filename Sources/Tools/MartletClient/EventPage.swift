@@ -8,18 +8,22 @@ public struct EventPage: Sendable, Equatable {
     public var nextBeforeSeq: UInt64?
     /// Where the next newer page starts; `nil`: there is none.
     public var nextAfterSeq: UInt64?
+    /// What of the page's part of the conversation cannot be read at the moment.
+    public var missing: [MissingRange]
 
     /// A page of its parts.
     public init(
         events: [ServerEvent],
         ticks: TicksEvent? = nil,
         nextBeforeSeq: UInt64? = nil,
-        nextAfterSeq: UInt64? = nil
+        nextAfterSeq: UInt64? = nil,
+        missing: [MissingRange] = []
     ) {
         self.events = events
         self.ticks = ticks
         self.nextBeforeSeq = nextBeforeSeq
         self.nextAfterSeq = nextAfterSeq
+        self.missing = missing
     }
 
     /// The messages among the events.
@@ -43,6 +47,13 @@ extension EventPage {
                 page.nextBeforeSeq = try reader.unsigned()
             } else if key == "next_after_seq" {
                 page.nextAfterSeq = try reader.unsigned()
+            } else if key == "missing", reader.peek() == UInt8(ascii: "[") {
+                page.missing = try reader.elements {
+                    (reader) throws(JSONReader.Malformed) -> MissingRange? in
+                    try reader.tolerantly { (reader) throws(JSONReader.Malformed) in
+                        try MissingRange(reading: &reader)
+                    }
+                }
             } else if key == "ticks", reader.peek() == UInt8(ascii: "{") {
                 if case .ticks(let ticks) = try ServerEvent(tolerantly: &reader) {
                     page.ticks = ticks

@@ -1,5 +1,5 @@
 public import AsyncHTTPClient
-public import Events
+import Events
 import Foundation
 import NIOCore
 import NIOFoundationCompat
@@ -7,8 +7,9 @@ import NIOHTTP1
 
 /// Martlet's HTTP calls (docs/DESIGN.md, "HTTP").
 ///
-/// A value without state of its own: tokens are given with each call and never kept. Every call ends within `timeout` and
-/// throws a `ClientError`; nothing is retried here. Safe to use from any task.
+/// A value without state of its own: tokens are given with each call and never kept. Every call is answered within `timeout` (those
+/// that may need archives within `pageTimeout` or `exportTimeout`) or throws a `ClientError`; nothing is retried here. Safe to use
+/// from any task.
 public struct MartletHTTP: Sendable {
     /// The gateway's address on this machine.
     public static let serverDefault = "http://127.0.0.1:8080"
@@ -163,58 +164,31 @@ public struct MartletHTTP: Sendable {
         return url
     }
 
-    // MARK: History
-
-    /// A page of the account's conversations, the latest first.
-    ///
-    /// The history service's address comes from `discover()`.
-    public func conversations(
-        history: String,
-        token: String,
-        cursor: String? = nil,
-        limit: Int? = nil
-    ) async throws(ClientError) -> ConversationPage {
-        let query = Self.query([("cursor", cursor), ("limit", limit.map(String.init))])
-        let answer = try await call(.GET, "\(history)/v1/conversations\(query)", token: token)
-        return try Self.decode(answer) { (reader) throws(JSONReader.Malformed) in
-            try ConversationPage(reading: &reader)
-        }
-    }
-
-    /// A page of a conversation's events: before a seq the newest first, after a seq the oldest first.
-    ///
-    /// The history service's address comes from `discover()`.
-    public func events(
-        of conversation: ConversationID,
-        history: String,
-        token: String,
-        beforeSeq: UInt64? = nil,
-        afterSeq: UInt64? = nil,
-        limit: Int? = nil
-    ) async throws(ClientError) -> EventPage {
-        let query = Self.query([
-            ("before_seq", beforeSeq.map { String($0) }),
-            ("after_seq", afterSeq.map { String($0) }),
-            ("limit", limit.map { String($0) }),
-        ])
-        let answer = try await call(
-            .GET,
-            "\(history)/v1/conversations/\(conversation)/events\(query)",
-            token: token
-        )
-        return try Self.decode(answer) { (reader) throws(JSONReader.Malformed) in
-            try EventPage(reading: &reader)
-        }
-    }
-
     // MARK: Calls
 
     func call(
         _ method: HTTPMethod,
         _ url: String,
         token: String? = nil,
-        body: ByteBuffer? = nil
+        body: ByteBuffer? = nil,
+        timeout: Duration? = nil
     ) async throws(ClientError) -> ByteBuffer {
+        try await exchange(method, url, token: token, body: body, timeout: timeout) { response in
+            try await response.body.collect(upTo: Self.answerBytesMax)
+        }
+    }
+
+    /// Makes a call and takes what the answer brings, unless that is a problem.
+    ///
+    /// The time-out is for the answer's beginning.
+    func exchange<Value: Sendable>(
+        _ method: HTTPMethod,
+        _ url: String,
+        token: String? = nil,
+        body: ByteBuffer? = nil,
+        timeout: Duration? = nil,
+        _ take: (HTTPClientResponse) async throws -> Value
+    ) async throws(ClientError) -> Value {
         var request = HTTPClientRequest(url: url)
         request.method = method
         if let token {
@@ -224,14 +198,19 @@ public struct MartletHTTP: Sendable {
             request.headers.add(name: "Content-Type", value: "application/json")
             request.body = .bytes(body)
         }
-        let status: HTTPResponseStatus
-        let headers: HTTPHeaders
-        let answer: ByteBuffer
         do {
-            let response = try await client.execute(request, timeout: TimeAmount(timeout))
-            status = response.status
-            headers = response.headers
-            answer = try await response.body.collect(upTo: Self.answerBytesMax)
+            let time = TimeAmount(max(timeout ?? .zero, self.timeout))
+            let response = try await client.execute(request, timeout: time)
+            guard (200..<300).contains(response.status.code) else {
+                throw Self.problem(
+                    status: Int(response.status.code),
+                    headers: response.headers,
+                    try await response.body.collect(upTo: Self.answerBytesMax)
+                )
+            }
+            return try await take(response)
+        } catch let error as ClientError {
+            throw error
         } catch let error as HTTPClientError {
             throw Self.translate(error)
         } catch is CancellationError {
@@ -239,10 +218,6 @@ public struct MartletHTTP: Sendable {
         } catch {
             throw ClientError(.transport, "cannot reach the server")
         }
-        guard (200..<300).contains(status.code) else {
-            throw Self.problem(status: Int(status.code), headers: headers, answer)
-        }
-        return answer
     }
 
     private static func translate(_ error: HTTPClientError) -> ClientError {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the Python environment of the compatibility tests, unless it is there, and prints the path of its interpreter.
+# Makes the tests' Python environment, unless it is there, and prints the path of its interpreter.
 #
 # It is kept under .build, by what it is made of: a changed requirements.txt or another Python makes another one.
 set -euo pipefail
@@ -13,7 +13,7 @@ folder=$cache/$key
 exec 9>"$cache/$key.lock"
 flock 9
 if [ ! -e "$folder/complete" ]; then
-    echo "Installing the Kafka clients of the compatibility tests" >&2
+    echo "Installing the Kafka clients and the S3 server of the tests" >&2
     rm -rf "$folder"
     python3 -m venv "$folder" >&2
     "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps \

@@ -6,4 +6,6 @@ public struct EventPage: Equatable, Sendable {
     public var hasMore: Bool
     /// How far what the asking account sent in the conversation has come; `nil` in a channel.
     public var ticks: ConversationTicks?
+    /// What should be among them and can't be read, the lowest first.
+    public var missing: [MissingEvents] = []
 }

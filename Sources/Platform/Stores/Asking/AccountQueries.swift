@@ -1,10 +1,9 @@
 import Accounts
 import Events
-import GRDB
 
 /// What one account may ask of itself, within one read access.
 struct AccountQueries {
-    let database: Database
+    let database: StoreConnection
     let viewer: Viewer
 
     /// Lets the viewer ask, unless its device was removed.

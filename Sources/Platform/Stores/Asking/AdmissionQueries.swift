@@ -1,10 +1,9 @@
 import Conversations
 import Events
-import GRDB
 
 /// Who waits to be let into a conversation, and who may not come in; for those who decide about them.
 struct AdmissionQueries {
-    let database: Database
+    let database: StoreConnection
     let viewer: Viewer
 
     /// A page of those who wait, by account.

@@ -1,15 +1,14 @@
 import Accounts
 import Conversations
 import Events
-import GRDB
 
 /// What one account may ask of conversations, within one read access.
 struct ConversationQueries {
-    let database: Database
+    let database: StoreConnection
     let viewer: Viewer
     private let settings: AccountQueries
 
-    init(database: Database, viewer: Viewer) {
+    init(database: StoreConnection, viewer: Viewer) {
         self.database = database
         self.viewer = viewer
         settings = AccountQueries(database: database, viewer: viewer)
@@ -19,21 +18,29 @@ struct ConversationQueries {
     func summaries(after cursor: ConversationCursor?, limit: Int) throws -> [ConversationSummary] {
         let standings = try Standing.list(viewer.account, after: cursor, limit: limit, database)
         let isToldReads = try settings.privacy().readReceipts
-        return try standings.map { standing in
-            let marks = MarkQueries(
-                database: database,
-                standing: standing,
-                isToldReads: isToldReads
-            )
-            return try summary(standing, marks)
+        var needed = NeededParts()
+        let summaries = try standings.compactMap { standing in
+            try needed.answer { try summary(standing, isToldReads: isToldReads) }
         }
+        try needed.check()
+        return summaries
+    }
+
+    /// A conversation as it is in the list.
+    func summary(_ standing: Standing, isToldReads: Bool) throws -> ConversationSummary {
+        let marks = MarkQueries(
+            database: database,
+            standing: standing,
+            isToldReads: isToldReads
+        )
+        return try summary(standing, marks)
     }
 
     private func summary(
         _ standing: Standing,
         _ marks: MarkQueries
     ) throws -> ConversationSummary {
-        let events = EventQueries(database: database, standing: standing)
+        let events = EventQueries(database: database, standing: standing, viewer: viewer)
         let last = try events.last()
         let lastSeq = Int64(clamping: last?.seq ?? 0)
         let readSeq = min(try marks.ownRead(), lastSeq)
@@ -92,7 +99,7 @@ struct ConversationQueries {
         guard let standing = try Standing.load(viewer.account, conversation, database) else {
             return nil
         }
-        let events = EventQueries(database: database, standing: standing)
+        let events = EventQueries(database: database, standing: standing, viewer: viewer)
         let other = standing.kind == .direct ? try events.other() : nil
         let isFormer = standing.isFormer
         return ConversationDetail(
@@ -124,11 +131,16 @@ struct ConversationQueries {
             pinned[row.integer(0)] = (row.integer(1), isShared)
         }
         let order = pinned.filter { $0.value.seq > 0 }.sorted { $0.value.seq < $1.value.seq }
-        return try order.compactMap { place in
-            guard let event = try events.message(at: place.key) else { return nil }
+        var needed = NeededParts()
+        let pins = try order.compactMap { place -> PageEvent? in
+            guard let found = try needed.answer({ try events.message(at: place.key) }),
+                let event = found
+            else { return nil }
             let shown = try messages(standing).shown(event)
             return shown.state?.presence == .here ? shown : nil
         }
+        try needed.check()
+        return pins
     }
 
     /// A page of events; `nil` if the account has no standing in the conversation.
@@ -136,7 +148,7 @@ struct ConversationQueries {
         guard let standing = try Standing.load(viewer.account, conversation, database) else {
             return nil
         }
-        let queries = EventQueries(database: database, standing: standing)
+        let queries = EventQueries(database: database, standing: standing, viewer: viewer)
         let span = EventQueries.span(page.start)
         var events = try queries.events(in: span, limit: page.limit + 1)
         let hasMore = events.count > page.limit
@@ -151,7 +163,11 @@ struct ConversationQueries {
         return EventPage(
             events: try messages(standing).shown(events),
             hasMore: hasMore,
-            ticks: try marks.ticks(other: other, lastSeq: lastSeq)
+            ticks: try marks.ticks(other: other, lastSeq: lastSeq),
+            missing: try span.map {
+                try queries.missing(in: $0.covered(to: hasMore ? events.last : nil))
+            }
+                ?? []
         )
     }
 

@@ -1,14 +1,21 @@
 import Conversations
 import Events
-import GRDB
 
 /// The events of a conversation that an account may see.
 ///
 /// What everybody sees and what each kind of reader is told lie apart, each in the order of its seqs; a page is taken from the ends of these few
 /// lists. So it costs the same however much lies between that is for others.
 struct EventQueries {
-    let database: Database
+    let database: StoreConnection
     let standing: Standing
+    /// What was fetched of archives.
+    let archived: ArchivedParts
+
+    init(database: StoreConnection, standing: Standing, viewer: Viewer) {
+        self.database = database
+        self.standing = standing
+        archived = viewer.archived
+    }
 
     private static let columns = EventRow.columns.joined(separator: ", ")
 
@@ -16,6 +23,15 @@ struct EventQueries {
     struct Span {
         var seqs: ClosedRange<Int64>
         var isBackwards: Bool
+
+        /// What a page covers of it that ends with an event; `nil`: all.
+        func covered(to last: TimelineEvent?) -> ClosedRange<Int64> {
+            guard let last else { return seqs }
+            let seq = Int64(clamping: last.seq)
+            return isBackwards
+                ? min(seq, seqs.upperBound)...seqs.upperBound
+                : seqs.lowerBound...max(seq, seqs.lowerBound)
+        }
     }
 
     /// The span of a request.
@@ -58,11 +74,12 @@ struct EventQueries {
 
     private func visible(in span: Span, limit: Int) throws -> [TimelineEvent] {
         var found = try rows("events", nil, span, limit)
+        found += try archivedEvents(in: span, limit: limit, beside: found)
         for reader in standing.readers {
             found += try rows("asides", reader, span, limit)
         }
         found.sort { span.isBackwards ? $0.seq > $1.seq : $0.seq < $1.seq }
-        // Who is told by name and by role is told once.
+        // Who is told by name and by role is told once, and what is in an archive may still be in the table.
         var events: [TimelineEvent] = []
         for event in found where events.last?.seq != event.seq {
             events.append(event)
@@ -100,6 +117,143 @@ struct EventQueries {
         return events
     }
 
+    // MARK: Archives
+
+    /// What archives hold of a span, as far as it is among the first so many, given what the table holds of it.
+    ///
+    /// - Throws: `StoreError` with code `archivesNeeded` for what was not fetched yet, as much as will be needed.
+    private func archivedEvents(
+        in span: Span,
+        limit: Int,
+        beside found: [TimelineEvent]
+    ) throws -> [TimelineEvent] {
+        guard limit > 0 else { return [] }
+        let segments = try ArchiveCatalogue(database: database).segments(
+            of: standing.conversation,
+            in: span.seqs,
+            isBackwards: span.isBackwards,
+            limit: limit
+        )
+        var events: [TimelineEvent] = []
+        var needed: [ArchivedPart] = []
+        var count = 0
+        let parts = segments.lazy.flatMap {
+            $0.parts(in: span.seqs, isBackwards: span.isBackwards)
+        }
+        for part in parts {
+            let nearest = span.isBackwards ? part.seqs.upperBound : part.seqs.lowerBound
+            let before = found.count {
+                let seq = Int64(clamping: $0.seq)
+                return span.isBackwards ? seq >= nearest : seq <= nearest
+            }
+            guard before + count < limit else { break }
+            switch archived[part] {
+            case nil:
+                needed.append(part)
+                // What is not dense is asked for again.
+                count += part.seqs.count
+            case .unreadable?: continue
+            case .rows(let rows)?:
+                let found = try self.events(rows, in: span.seqs)
+                events += found
+                count += found.count
+            }
+        }
+        guard needed.isEmpty else { throw StoreError(needing: needed) }
+        return events
+    }
+
+    /// Rows of an archive as events; those outside a span are left out before they are read.
+    private func events(
+        _ rows: [StoreRow],
+        in seqs: ClosedRange<Int64>
+    ) throws -> [TimelineEvent] {
+        try rows.compactMap { row in
+            // The first column is the conversation.
+            guard case .integer(let seq) = row.values[1], seqs.contains(seq) else { return nil }
+            let row = ResultRow(row)
+            return try EventRow.event(row, from: 1, of: standing.conversation, standing.kind)
+        }
+    }
+
+    /// What can't be read of a span, of what the account may see; the lowest first.
+    func missing(in seqs: ClosedRange<Int64>) throws -> [MissingEvents] {
+        guard archived.count > 0 else { return [] }
+        let segments = try ArchiveCatalogue(database: database).segments(
+            of: standing.conversation,
+            in: seqs,
+            isBackwards: false,
+            limit: archived.count
+        )
+        var missing: [MissingEvents] = []
+        for part in segments.flatMap({ $0.parts(in: seqs, isBackwards: false) }) {
+            guard case .unreadable(let reason)? = archived[part] else { continue }
+            for stay in standing.stays where stay.overlaps(part.seqs) && stay.overlaps(seqs) {
+                let lost = part.seqs.clamped(to: stay).clamped(to: seqs)
+                missing.append(MissingEvents(seqs: lost, reason: reason))
+            }
+        }
+        return missing
+    }
+
+    // MARK: One message
+
+    /// Where a message is.
+    enum Finding {
+        /// Here, as far as the account may see it.
+        case found(TimelineEvent)
+        /// There is none such, or it is not for the account.
+        case nowhere
+        /// It may be among what can't be read.
+        case unreadable(MissingEvents.Reason)
+    }
+
+    /// The message of this id that the account may see, if there is one.
+    ///
+    /// - Throws: `StoreError` with code `archivesNeeded`.
+    func find(_ message: SubmissionID) throws -> Finding {
+        var isStored = false
+        for table in ["events", "asides"] {
+            let query = try BoundStatement(
+                database,
+                "SELECT seq FROM \(table) WHERE message_id = ? AND conversation = ? AND kind = 16"
+            )
+            query.bind(1, message)
+            query.bind(2, standing.conversation)
+            var seqs: [Int64] = []
+            try query.eachRow { seqs.append($0.integer(0)) }
+            isStored = isStored || !seqs.isEmpty
+            // Two may have chosen the same id, and only one of the messages may be for the account.
+            for seq in seqs {
+                if let event = try self.message(at: seq), event.submission == message {
+                    return .found(event)
+                }
+            }
+        }
+        return isStored ? .nowhere : try findArchived(message)
+    }
+
+    /// Looks for a message in what archives hold, one part after the other, the likeliest first.
+    private func findArchived(_ message: SubmissionID) throws -> Finding {
+        let segments = try ArchiveCatalogue(database: database).segments(
+            of: standing.conversation,
+            about: message.uuidTimestamp
+        )
+        let place = StoreTable.events.columns.firstIndex(of: "message_id") ?? 0
+        var reason: MissingEvents.Reason?
+        for part in segments.flatMap({ $0.parts(in: $0.seqs, isBackwards: true) }) {
+            switch archived[part] {
+            case nil: throw StoreError(needing: [part])
+            case .unreadable(let found)?: reason = reason ?? found
+            case .rows(let rows)?:
+                let found = rows.first { $0.values[place] == .bytes(message.bytes) }
+                guard case .integer(let seq)? = found?.values[1] else { continue }
+                return try self.message(at: seq).map { .found($0) } ?? .nowhere
+            }
+        }
+        return reason.map { .unreadable($0) } ?? .nowhere
+    }
+
     /// How many messages there were for everybody up to a seq.
     ///
     /// A difference of two of these is a number of messages; asides count for nothing, not even one's own that were withheld.
@@ -107,13 +261,24 @@ struct EventQueries {
         let query = try BoundStatement(
             database,
             """
-            SELECT message_count FROM events WHERE conversation = ? AND seq <= ?
+            SELECT message_count, seq FROM events WHERE conversation = ? AND seq <= ?
             ORDER BY seq DESC LIMIT 1
             """
         )
         query.bind(1, standing.conversation)
         query.bind(2, seq)
-        return try query.first { $0.integer(0) } ?? 0
+        let stored = try query.first { (count: $0.integer(0), seq: $0.integer(1)) }
+        let segment = try ArchiveCatalogue(database: database).segments(
+            of: standing.conversation,
+            in: 0...seq,
+            isBackwards: true,
+            limit: 1
+        ).first
+        guard let segment, segment.seqs.upperBound > stored?.seq ?? 0,
+            let count = segment.counts.messageCount(at: seq)
+        else { return stored?.count ?? 0 }
+        // What the table has within an archive's reach is in the archive, too.
+        return max(count, stored?.count ?? 0)
     }
 
     /// The other account of a direct conversation.

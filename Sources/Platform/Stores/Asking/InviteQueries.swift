@@ -1,10 +1,9 @@
 import Conversations
 import Events
-import GRDB
 
 /// The links to join by.
 struct InviteQueries {
-    let database: Database
+    let database: StoreConnection
 
     /// The links to a conversation, the newest first.
     func invites(

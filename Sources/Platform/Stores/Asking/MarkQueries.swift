@@ -1,12 +1,11 @@
 import Conversations
 import Events
-import GRDB
 
 /// The marks of a conversation, as ticks and receipts show them.
 ///
 /// That an account has read something counts for itself alone, if it doesn't let others know: they are told that it has arrived. Who doesn't let others know is told nothing of theirs.
 struct MarkQueries {
-    let database: Database
+    let database: StoreConnection
     let standing: Standing
     /// Whether the account is told what others have read.
     let isToldReads: Bool
@@ -104,24 +103,13 @@ struct MarkQueries {
         after account: AccountID?,
         limit: Int
     ) throws -> MessageReceipts.Extent {
-        let query = try BoundStatement(
-            database,
-            """
-            SELECT role, from_seq, until_seq, earlier, account
-            FROM members INDEXED BY members_by_conversation
-            WHERE conversation = ?1 AND account > coalesce(?2, x'') ORDER BY account
-            """
-        )
-        query.bind(1, standing.conversation)
-        query.bind(2, account)
         var accounts: [AccountID] = []
-        try query.rows { row in
-            let other: AccountID = try row.identifier(4)
-            if other != standing.account, row.member(0).sees(UInt64(clamping: seq)) {
-                accounts.append(other)
-            }
-            return accounts.count <= limit
+        var last = account
+        var isAtEnd = false
+        while !isAtEnd, accounts.count <= limit {
+            isAtEnd = try !membersWhoSee(seq, after: &last, adding: &accounts)
         }
+        accounts = Array(accounts.prefix(limit + 1))
         let hasMore = accounts.count > limit
         if hasMore { accounts.removeLast() }
         let members = try accounts.map { other in
@@ -133,6 +121,38 @@ struct MarkQueries {
             )
         }
         return .members(members, next: hasMore ? accounts.last : nil)
+    }
+
+    /// So many members are looked at with one query: some may not have been there.
+    private static let membersPerQuery: Int64 = 500
+
+    /// Adds some members that see an event; `false` if there are no more.
+    private func membersWhoSee(
+        _ seq: Int64,
+        after account: inout AccountID?,
+        adding accounts: inout [AccountID]
+    ) throws -> Bool {
+        let query = try BoundStatement(
+            database,
+            """
+            SELECT role, from_seq, until_seq, earlier, account
+            FROM members INDEXED BY members_by_conversation
+            WHERE conversation = ?1 AND account > coalesce(?2, x'') ORDER BY account LIMIT ?3
+            """
+        )
+        query.bind(1, standing.conversation)
+        query.bind(2, account)
+        query.bind(3, Self.membersPerQuery)
+        var count: Int64 = 0
+        try query.eachRow { row in
+            let other: AccountID = try row.identifier(4)
+            if other != standing.account, row.member(0).sees(UInt64(clamping: seq)) {
+                accounts.append(other)
+            }
+            account = other
+            count += 1
+        }
+        return count == Self.membersPerQuery
     }
 
     private func times(

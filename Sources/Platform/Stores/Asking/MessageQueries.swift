@@ -1,129 +1,153 @@
 import Conversations
 import Events
-import GRDB
 import SwiftProtobuf
 
 /// What became of the messages of a conversation, as an account sees them now.
 struct MessageQueries {
-    let database: Database
+    let database: StoreConnection
     let standing: Standing
     let now: Timestamp
 
-    /// A row of `messages`.
-    private struct Version {
-        var expires: Timestamp?
-        var edited: Timestamp?
-        var moved: Timestamp?
-        var deleted: Timestamp?
-        var content: [UInt8]?
-    }
-
-    /// Events as they are shown.
-    func shown(_ events: [TimelineEvent]) throws -> [PageEvent] { try events.map(shown) }
-
     /// An event as it is shown.
     func shown(_ event: TimelineEvent) throws -> PageEvent {
-        var event = event
-        var state: MessageState?
-        switch event.body {
-        case .messagePosted(var post):
-            let seq = Int64(clamping: event.seq)
-            var (found, isStarred) = try own(event.submission)
-            post.content = try content(of: seq, post.content, post.expiresAt, &found)
-            if found.presence == .here {
-                found.isStarred = isStarred
-                try addTallies(of: seq, post.content, &found)
-            }
-            event.body = .messagePosted(post)
-            state = found
-        case .acted(.editMessage(let id, _)):
-            var found = try own(id).state
-            let content = try content(of: Int64(clamping: event.messageSeq), [], nil, &found)
-            event.body = .acted(.editMessage(id, content: content))
-            state = found
-        case .acted(.moveLiveLocation(let id, _)):
-            var found = try own(id).state
-            let content = try content(of: Int64(clamping: event.messageSeq), [], nil, &found)
-            event.body = .acted(.moveLiveLocation(id, location: Self.place(in: content)))
-            state = found
-        default: break
-        }
-        return PageEvent(event: event, state: state)
+        // One event in, one out.
+        try shown([event]).first ?? PageEvent(event: event, state: nil)
     }
 
-    // MARK: What the account has done for itself
-
-    /// A message's state as far as the account has decided it, and whether it has starred it.
-    private func own(_ message: SubmissionID) throws -> (state: MessageState, isStarred: Bool) {
-        let place = "account = ?1 AND conversation = ?2 AND message = ?3"
-        let query = try BoundStatement(
+    /// Events as they are shown; each table is asked once for all of them.
+    func shown(_ events: [TimelineEvent]) throws -> [PageEvent] {
+        let subjects = events.map(Subject.init)
+        let choices = try MessageChoices(
+            of: Set(subjects.lazy.compactMap { $0?.message }),
             database,
-            """
-            SELECT EXISTS (SELECT 1 FROM hidden WHERE \(place)),
-                EXISTS (SELECT 1 FROM stars WHERE \(place))
-            """
+            standing
         )
-        query.bind(1, standing.account)
-        query.bind(2, standing.conversation)
-        query.bind(3, message)
-        var state = MessageState()
-        var isStarred = false
-        try query.eachRow { row in
-            if row.integer(0) == 1 { state.presence = .hidden }
-            isStarred = row.integer(1) == 1
+        let versions = try MessageVersions(
+            of: Set(subjects.lazy.compactMap { $0?.seq }),
+            database,
+            standing
+        )
+        var shown: [PageEvent] = []
+        for (event, subject) in zip(events, subjects) {
+            guard let subject else {
+                shown.append(PageEvent(event: event, state: nil))
+                continue
+            }
+            var state = MessageState()
+            if choices.hidden.contains(subject.message) { state.presence = .hidden }
+            let content = content(of: subject, versions, &state)
+            if subject.isPost, state.presence == .here {
+                state.isStarred = choices.starred.contains(subject.message)
+            }
+            shown.append(PageEvent(event: subject.saying(content, event), state: state))
         }
-        return (state, isStarred)
+        try addTallies(to: &shown)
+        return shown
     }
-
-    // MARK: Contents
 
     /// What a message says now; empty if it is gone or hidden.
     private func content(
-        of seq: Int64,
-        _ posted: ArraySlice<UInt8>,
-        _ expires: Timestamp?,
+        of subject: Subject,
+        _ versions: MessageVersions,
         _ state: inout MessageState
-    ) throws -> ArraySlice<UInt8> {
+    ) -> ArraySlice<UInt8> {
         guard state.presence == .here else { return [] }
-        let (shared, own) = try versions(of: seq)
+        let shared = versions.shared[subject.seq]
+        let own = versions.own[subject.seq]
         let version = own ?? shared
         if shared?.deleted != nil || own?.deleted != nil {
             state.presence = .deleted
             return []
         }
-        if let end = expires ?? version?.expires, end <= now {
+        if let end = subject.expires ?? version?.expires, end <= now {
             state.presence = .expired
             return []
         }
         state.editedTime = version?.edited
         state.movedTime = version?.moved
-        return version?.content?[...] ?? posted
+        return version?.content?[...] ?? subject.posted
     }
 
-    private func versions(of seq: Int64) throws -> (shared: Version?, own: Version?) {
-        let query = try BoundStatement(
-            database,
-            """
-            SELECT scope = x'', expires_time, edited_time, moved_time, deleted_time, content
-            FROM messages WHERE \(MessageFold.place) AND scope IN (x'', ?3)
-            """
-        )
-        query.bind(1, standing.conversation)
-        query.bind(2, seq)
-        query.bind(3, standing.account)
-        var shared: Version?
-        var own: Version?
-        try query.eachRow { row in
-            let version = Version(
-                expires: row.optionalTime(1),
-                edited: row.optionalTime(2),
-                moved: row.optionalTime(3),
-                deleted: row.optionalTime(4),
-                content: row.optionalBytes(5)
-            )
-            if row.integer(0) == 1 { shared = version } else { own = version }
+    private func addTallies(to shown: inout [PageEvent]) throws {
+        var posts: Set<Int64> = []
+        var polls: [Int64: Int] = [:]
+        for event in shown {
+            guard case .messagePosted(let post) = event.event.body, event.state?.presence == .here
+            else { continue }
+            let seq = Int64(clamping: event.event.seq)
+            posts.insert(seq)
+            polls[seq] = Self.optionCount(post.content)
         }
-        return (shared, own)
+        guard !posts.isEmpty else { return }
+        let tallies = MessageTallies(database: database, standing: standing)
+        let reactions = try tallies.reactions(to: posts)
+        let votes = try tallies.votes(in: polls)
+        for place in shown.indices {
+            let seq = Int64(clamping: shown[place].event.seq)
+            guard case .messagePosted = shown[place].event.body, posts.contains(seq) else {
+                continue
+            }
+            if let given = reactions[seq] {
+                shown[place].state?.reactions = given.counts
+                shown[place].state?.ownReaction = given.own
+            }
+            if let given = votes[seq] {
+                shown[place].state?.votes = given.counts
+                shown[place].state?.ownVotes = given.own
+            }
+        }
+    }
+
+    /// How many options a poll has; `nil` if the content is none.
+    private static func optionCount(_ content: ArraySlice<UInt8>) -> Int? {
+        guard MessageContent.text(in: content) == nil,
+            case .poll(let poll)? = (try? PBContent(serializedBytes: Array(content)))?.content
+        else { return nil }
+        return poll.options.count
+    }
+}
+
+/// The message that an event posts or gives another content.
+private struct Subject {
+    let seq: Int64
+    let message: SubmissionID
+    let isPost: Bool
+    let posted: ArraySlice<UInt8>
+    let expires: Timestamp?
+
+    /// `nil` for events that show no content.
+    init?(_ event: TimelineEvent) {
+        switch event.body {
+        case .messagePosted(let post):
+            seq = Int64(clamping: event.seq)
+            message = event.submission
+            isPost = true
+            posted = post.content
+            expires = post.expiresAt
+        case .acted(.editMessage(let id, _)), .acted(.moveLiveLocation(let id, _)):
+            seq = Int64(clamping: event.messageSeq)
+            message = id
+            isPost = false
+            posted = []
+            expires = nil
+        default: return nil
+        }
+    }
+
+    /// The event with what the message says now.
+    func saying(_ content: ArraySlice<UInt8>, _ event: TimelineEvent) -> TimelineEvent {
+        var event = event
+        switch event.body {
+        case .messagePosted(var post):
+            post.content = content
+            event.body = .messagePosted(post)
+        case .acted(.editMessage(let id, _)):
+            event.body = .acted(.editMessage(id, content: content))
+        case .acted(.moveLiveLocation(let id, _)):
+            event.body = .acted(.moveLiveLocation(id, location: Self.place(in: content)))
+        default: break
+        }
+        return event
     }
 
     /// Where an encoded live location is; empty if it is none.
@@ -134,117 +158,5 @@ struct MessageQueries {
         else { return [] }
         let bytes: [UInt8] = (try? live.start.serializedBytes()) ?? []
         return bytes[...]
-    }
-
-    // MARK: Reactions and votes
-
-    private func addTallies(
-        of seq: Int64,
-        _ content: ArraySlice<UInt8>,
-        _ state: inout MessageState
-    ) throws {
-        try addReactions(of: seq, &state)
-        guard let options = Self.optionCount(content) else { return }
-        try addVotes(of: seq, options, &state)
-    }
-
-    private func addReactions(of seq: Int64, _ state: inout MessageState) throws {
-        let query = try BoundStatement(
-            database,
-            """
-            SELECT emoji, count FROM reaction_sums WHERE \(MessageFold.place)
-            ORDER BY count DESC, emoji LIMIT ?3
-            """
-        )
-        query.bind(1, standing.conversation)
-        query.bind(2, seq)
-        // One more: one's own may have to go.
-        query.bind(3, Int64(MessageState.reactionsMax + 1))
-        var counts: [MessageState.Reaction] = []
-        try query.eachRow { row in
-            counts.append(MessageState.Reaction(emoji: row.text(0), count: row.integer(1)))
-        }
-        let (told, own) = try given(in: "reactions", "emoji", seq) { $0.text(0) }
-        if let own {
-            Self.add(-1, told, &counts)
-            Self.add(1, own.isEmpty ? nil : own, &counts)
-        }
-        let mine = own ?? told
-        state.ownReaction = mine?.isEmpty == true ? nil : mine
-        state.reactions = Array(counts.prefix(MessageState.reactionsMax))
-    }
-
-    private static func add(
-        _ number: Int64,
-        _ emoji: String?,
-        _ counts: inout [MessageState.Reaction]
-    ) {
-        guard let emoji else { return }
-        if let place = counts.firstIndex(where: { $0.emoji == emoji }) {
-            counts[place].count += number
-        } else if number > 0 {
-            counts.append(MessageState.Reaction(emoji: emoji, count: number))
-        }
-        counts.removeAll { $0.count <= 0 }
-        counts.sort { left, right in
-            left.count == right.count
-                ? left.emoji.utf8.lexicographicallyPrecedes(right.emoji.utf8)
-                : left.count > right.count
-        }
-    }
-
-    private func addVotes(of seq: Int64, _ options: Int, _ state: inout MessageState) throws {
-        var counts = [Int64](repeating: 0, count: options)
-        let query = try BoundStatement(
-            database,
-            "SELECT option, count FROM vote_sums WHERE \(MessageFold.place)"
-        )
-        query.bind(1, standing.conversation)
-        query.bind(2, seq)
-        try query.eachRow { row in
-            let option = Int(clamping: row.integer(0))
-            if counts.indices.contains(option) { counts[option] = row.integer(1) }
-        }
-        let (told, own) = try given(in: "votes", "options", seq) {
-            TallyFold.options($0.integer(0))
-        }
-        if let own {
-            for option in told ?? [] where counts.indices.contains(option) { counts[option] -= 1 }
-            for option in own where counts.indices.contains(option) { counts[option] += 1 }
-        }
-        state.votes = counts
-        state.ownVotes = (own ?? told ?? []).filter(counts.indices.contains)
-    }
-
-    /// What the account gave to a message: what all know of, and what it was not told of, if that is newer.
-    private func given<Value>(
-        in table: String,
-        _ column: String,
-        _ seq: Int64,
-        _ value: (ResultRow) -> Value
-    ) throws -> (told: Value?, own: Value?) {
-        let query = try BoundStatement(
-            database,
-            """
-            SELECT \(column), withheld FROM \(table) WHERE \(MessageFold.place) AND account = ?3
-            """
-        )
-        query.bind(1, standing.conversation)
-        query.bind(2, seq)
-        query.bind(3, standing.account)
-        var told: Value?
-        var own: Value?
-        try query.eachRow { row in
-            if row.integer(1) == 0 { told = value(row) } else { own = value(row) }
-        }
-        return (told, own)
-    }
-
-    /// How many options a poll has; `nil` if the content is none.
-    private static func optionCount(_ content: ArraySlice<UInt8>) -> Int? {
-        guard MessageContent.text(in: content) == nil,
-            case .poll(let poll)? = (try? PBContent(serializedBytes: Array(content)))?.content
-        else { return nil }
-        return poll.options.count
     }
 }

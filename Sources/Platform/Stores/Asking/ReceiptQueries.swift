@@ -1,11 +1,10 @@
 import Accounts
 import Conversations
 import Events
-import GRDB
 
 /// Who has a message, for its author.
 struct ReceiptQueries {
-    let database: Database
+    let database: StoreConnection
     let viewer: Viewer
 
     /// Where a message of some id is.
@@ -65,13 +64,12 @@ struct ReceiptQueries {
                 database,
                 """
                 SELECT conversation, seq FROM \(table)
-                WHERE message_id = ?1 AND kind = 16 AND (sender = ?2) = ?3
+                WHERE message_id = ?1 AND kind = 16 AND sender \(byViewer ? "=" : "<>") ?2
                 ORDER BY conversation, seq LIMIT 100
                 """
             )
             query.bind(1, message)
             query.bind(2, viewer.account)
-            query.bind(3, byViewer ? 1 : 0 as Int64)
             try query.eachRow { row in
                 places.append(
                     Place(

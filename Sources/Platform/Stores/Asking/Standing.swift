@@ -1,6 +1,5 @@
 import Conversations
 import Events
-import GRDB
 
 /// What an account is in a conversation, and what it may see of it.
 struct Standing {
@@ -31,7 +30,7 @@ struct Standing {
         c.conversation, c.kind, m.role, m.from_seq, m.until_seq, m.earlier, m.joined_time,
         m.left_time, m.last_sent_seq, coalesce(m.left_name, c.name),
         coalesce(m.left_picture, c.picture), c.description, c.post_from, c.edit_profile_from,
-        c.add_from, c.disappear_after_s, c.member_count, \(time) AS time
+        c.add_from, c.disappear_after_s, c.member_count, \(time)
         """
 
     /// Reads a row of `columns`.
@@ -65,13 +64,13 @@ struct Standing {
     static func load(
         _ account: AccountID,
         _ conversation: ConversationID,
-        _ database: Database
+        _ database: StoreConnection
     ) throws -> Standing? {
         let query = try BoundStatement(
             database,
             """
             SELECT \(columns) FROM members m JOIN conversations c ON c.conversation = m.conversation
-            WHERE m.account = ? AND m.conversation = ? AND time > 0
+            WHERE m.account = ? AND m.conversation = ? AND \(time) > 0
             """
         )
         query.bind(1, account)
@@ -84,15 +83,15 @@ struct Standing {
         _ account: AccountID,
         after cursor: ConversationCursor?,
         limit: Int,
-        _ database: Database
+        _ database: StoreConnection
     ) throws -> [Standing] {
         let query = try BoundStatement(
             database,
             """
             SELECT \(columns) FROM members m JOIN conversations c ON c.conversation = m.conversation
-            WHERE m.account = ?1 AND time > 0
-                AND (?2 IS NULL OR time < ?2 OR (time = ?2 AND c.conversation > ?3))
-            ORDER BY time DESC, c.conversation LIMIT ?4
+            WHERE m.account = ?1 AND \(time) > 0
+                AND (?2 IS NULL OR \(time) < ?2 OR (\(time) = ?2 AND c.conversation > ?3))
+            ORDER BY \(time) DESC, c.conversation LIMIT ?4
             """
         )
         query.bind(1, account)

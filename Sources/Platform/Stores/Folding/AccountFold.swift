@@ -1,15 +1,14 @@
 import Accounts
 import Events
-import GRDB
 
 /// Folds what an account changes about itself.
 ///
 /// A change says what holds from now on, and all of one account's come in order: the last one holds. When something began is the time of the first
 /// of several that say the same, so a repetition changes nothing.
 struct AccountFold {
-    private let database: Database
+    private let database: StoreConnection
 
-    init(_ database: Database) {
+    init(_ database: StoreConnection) {
         self.database = database
     }
 
@@ -50,7 +49,7 @@ struct AccountFold {
         try run(
             """
             INSERT INTO accounts (account, name, registered_time) VALUES (?1, ?2, ?3)
-            ON CONFLICT DO UPDATE SET name = excluded.name WHERE excluded.name <> ''
+            ON CONFLICT (account) DO UPDATE SET name = excluded.name WHERE excluded.name <> ''
             """,
             event
         ) {
@@ -79,7 +78,8 @@ struct AccountFold {
             """
             INSERT INTO devices (account, device, name, added_time, removed_time)
             VALUES (?1, ?2, '', ?3, ?3)
-            ON CONFLICT DO UPDATE SET removed_time = coalesce(removed_time, ?3)
+            ON CONFLICT (account, device)
+                DO UPDATE SET removed_time = coalesce(devices.removed_time, excluded.removed_time)
             """,
             event
         ) {
@@ -99,8 +99,9 @@ struct AccountFold {
             """
             INSERT INTO preferences (account, conversation, muted_until, archived)
             VALUES (?1, ?2, coalesce(?3, 0), coalesce(?4, 0))
-            ON CONFLICT DO UPDATE SET
-                muted_until = coalesce(?3, muted_until), archived = coalesce(?4, archived)
+            ON CONFLICT (account, conversation) DO UPDATE SET
+                muted_until = coalesce(?3, preferences.muted_until),
+                archived = coalesce(?4, preferences.archived)
             """,
             event
         ) {
@@ -133,8 +134,9 @@ struct AccountFold {
         try run(
             """
             INSERT INTO privacy (account, read_receipts, presence) VALUES (?1, ?4, ?5)
-            ON CONFLICT DO UPDATE SET
-                read_receipts = coalesce(?2, read_receipts), presence = coalesce(?3, presence)
+            ON CONFLICT (account) DO UPDATE SET
+                read_receipts = coalesce(?2, privacy.read_receipts),
+                presence = coalesce(?3, privacy.presence)
             """,
             event
         ) {

@@ -1,13 +1,12 @@
 import Conversations
 import Events
-import GRDB
 
 /// Folds one event about who waits to be let into a conversation, and who may not come in.
 struct AdmissionFold {
-    private let database: Database
+    private let database: StoreConnection
     private let event: TimelineEvent
 
-    init(_ database: Database, _ event: TimelineEvent) {
+    init(_ database: StoreConnection, _ event: TimelineEvent) {
         self.database = database
         self.event = event
     }
@@ -48,7 +47,8 @@ struct AdmissionFold {
         try run(
             """
             INSERT INTO requests (conversation, account, requested_time) VALUES (?1, ?2, ?3)
-            ON CONFLICT DO UPDATE SET requested_time = excluded.requested_time
+            ON CONFLICT (conversation, account)
+                DO UPDATE SET requested_time = excluded.requested_time
             """,
             event.sender
         ) { $0.bind(3, event.serverTime) }
@@ -66,7 +66,7 @@ struct AdmissionFold {
             """
             INSERT INTO bans (conversation, account, banned_by, banned_time)
             VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT DO UPDATE SET
+            ON CONFLICT (conversation, account) DO UPDATE SET
                 banned_by = excluded.banned_by, banned_time = excluded.banned_time
             """,
             account

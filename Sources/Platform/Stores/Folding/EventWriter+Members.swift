@@ -1,6 +1,5 @@
 import Conversations
 import Events
-import GRDB
 
 extension EventWriter {
     /// Folds what became of whom, by the rule of `Conversation` itself.

@@ -1,41 +1,27 @@
 import Conversations
 import Events
-import GRDB
 
 /// Folds the events of a batch into the tables.
 ///
 /// Events of one conversation come in the order of the log, each once: what an event changes is changed when its own row is new, and only
-/// then. So counts may be added up, and how batches are cut does not show. What nearly every event changes is collected and written at the end.
+/// then. So counts may be added up, and how batches are cut does not show. All rows are written first, then what they change, and what nearly
+/// every event changes at the end.
 struct EventWriter {
-    let database: Database
+    let database: StoreConnection
     private(set) var report = StoreWriteReport()
     var pending = PendingRows()
-    private let insertion: BoundStatement
 
-    init(_ database: Database) throws {
+    init(_ database: StoreConnection) {
         self.database = database
-        let columns = StoreTable.events.columns
-        insertion = try BoundStatement(
-            database,
-            """
-            INSERT INTO events (\(columns.joined(separator: ", ")))
-            VALUES (\(columns.map { _ in "?" }.joined(separator: ", "))) ON CONFLICT DO NOTHING
-            """
-        )
     }
 
     mutating func write(_ events: [TimelineEvent]) throws {
-        for event in events { try write(event) }
+        for event in try insert(events) { try fold(event) }
         try pending.flush(to: database)
     }
 
-    private mutating func write(_ event: TimelineEvent) throws {
+    private mutating func fold(_ event: TimelineEvent) throws {
         let readers = event.readers
-        guard try insert(event, for: readers) else {
-            report.eventsInConflict += 1
-            return
-        }
-        report.eventsWritten += 1
         pending.note(event, isForAll: readers == nil)
         try changeMembers(event)
         for case .account(let account) in readers ?? [] {
@@ -48,14 +34,49 @@ struct EventWriter {
         }
     }
 
-    /// Whether the event's place was free.
-    private func insert(_ event: TimelineEvent, for readers: [EventReader]?) throws -> Bool {
-        guard let readers else {
-            insertion.bind(1, event.conversation)
-            EventRow.bind(event, to: insertion, from: 2)
-            try insertion.run()
-            return database.changesCount == 1
+    // MARK: The events' own rows
+
+    /// Writes the rows of the events whose places are free, and gives these events.
+    private mutating func insert(_ events: [TimelineEvent]) throws -> [TimelineEvent] {
+        var last = try lastSeqs(of: Set(events.lazy.map(\.conversation)))
+        let insertion = try BoundStatement(inserting: .events, database)
+        var new: [TimelineEvent] = []
+        new.reserveCapacity(events.count)
+        for event in events {
+            if let readers = event.readers {
+                guard try insert(event, for: readers) else { continue }
+            } else {
+                // In an archive there may be what the table does not have any more, so it is not asked.
+                let seq = Int64(clamping: event.seq)
+                guard seq > last[event.conversation, default: 0] else { continue }
+                last[event.conversation] = seq
+                insertion.bind(1, event.conversation)
+                EventRow.bind(event, to: insertion, from: 2)
+                try insertion.run()
+            }
+            new.append(event)
         }
+        try insertion.finish()
+        report.eventsWritten += new.count
+        report.eventsInConflict += events.count - new.count
+        return new
+    }
+
+    /// The last event of each conversation that all may see.
+    private func lastSeqs(of conversations: Set<ConversationID>) throws -> [ConversationID: Int64] {
+        let query = try BoundStatement(
+            database,
+            "SELECT conversation, last_seq FROM conversations WHERE conversation IN (?1)"
+        )
+        var seqs: [ConversationID: Int64] = [:]
+        try query.eachRow(among: conversations.sorted(), at: 1) { row in
+            seqs[try row.identifier(0)] = row.integer(1)
+        }
+        return seqs
+    }
+
+    /// Whether the event's place was free.
+    private func insert(_ event: TimelineEvent, for readers: [EventReader]) throws -> Bool {
         let columns = StoreTable.asides.columns
         let insertion = try BoundStatement(
             database,
@@ -68,11 +89,12 @@ struct EventWriter {
             insertion.bind(1, event.conversation)
             insertion.bind(2, reader.key)
             EventRow.bind(event, to: insertion, from: 3)
-            try insertion.run()
-            if place == 0, database.changesCount == 0 { return false }
+            if try insertion.runCounting() == 0, place == 0 { return false }
         }
         return true
     }
+
+    // MARK: What they change
 
     private mutating func posted(_ post: MessagePost, _ event: TimelineEvent) throws {
         pending.note(sentBy: event)

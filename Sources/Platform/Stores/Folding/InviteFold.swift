@@ -1,13 +1,12 @@
 import Conversations
 import Events
-import GRDB
 
 /// Folds one event about links to join by.
 struct InviteFold {
-    private let database: Database
+    private let database: StoreConnection
     private let event: TimelineEvent
 
-    init(_ database: Database, _ event: TimelineEvent) {
+    init(_ database: StoreConnection, _ event: TimelineEvent) {
         self.database = database
         self.event = event
     }
@@ -51,7 +50,7 @@ struct InviteFold {
             INSERT INTO invites (conversation, secret, creator, created_time, expires_time,
                 uses_max, needs_approval, uses)
             VALUES (?, ?, ?, ?, ?, ?, ?, 0)
-            ON CONFLICT DO UPDATE SET creator = excluded.creator,
+            ON CONFLICT (conversation, secret) DO UPDATE SET creator = excluded.creator,
                 created_time = excluded.created_time, expires_time = excluded.expires_time,
                 uses_max = excluded.uses_max, needs_approval = excluded.needs_approval, uses = 0
             """

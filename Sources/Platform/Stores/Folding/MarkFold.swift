@@ -1,5 +1,4 @@
 import Events
-import GRDB
 
 /// The highest marks of a batch in groups and channels: what ticks and read counts are taken from.
 ///
@@ -50,16 +49,19 @@ struct MarkFold {
         )
     }
 
-    func write(to database: Database) throws {
+    func write(to database: StoreConnection) throws {
         guard !values.isEmpty else { return }
         let statement = try BoundStatement(
             database,
             """
-            INSERT INTO marks (conversation, account, since_seq, reached_seq, seen_seq)
+            INSERT INTO marks AS m (conversation, account, since_seq, reached_seq, seen_seq)
             VALUES (?1, ?2, ?3, ?4, ?5)
-            ON CONFLICT DO UPDATE SET since_seq = max(since_seq, ?3),
-                reached_seq = max(reached_seq, ?4), seen_seq = max(seen_seq, ?5)
-            WHERE since_seq < ?3 OR reached_seq < ?4 OR seen_seq < ?5
+            ON CONFLICT (conversation, account) DO UPDATE SET
+                since_seq = max(m.since_seq, excluded.since_seq),
+                reached_seq = max(m.reached_seq, excluded.reached_seq),
+                seen_seq = max(m.seen_seq, excluded.seen_seq)
+            WHERE m.since_seq < excluded.since_seq OR m.reached_seq < excluded.reached_seq
+                OR m.seen_seq < excluded.seen_seq
             """
         )
         for (key, value) in values.sorted(by: { $0.key < $1.key }) {

@@ -1,6 +1,5 @@
 import Conversations
 import Events
-import GRDB
 
 /// A row of `members`, as far as membership changes it.
 struct MemberRow {
@@ -19,7 +18,7 @@ struct MemberRow {
     static func load(
         _ account: AccountID,
         _ conversation: ConversationID,
-        _ database: Database
+        _ database: StoreConnection
     ) throws -> MemberRow? {
         let query = try BoundStatement(
             database,
@@ -38,7 +37,7 @@ struct MemberRow {
     func write(
         _ account: AccountID,
         _ conversation: ConversationID,
-        _ database: Database
+        _ database: StoreConnection
     ) throws {
         let statement = try BoundStatement(
             database,
@@ -46,7 +45,7 @@ struct MemberRow {
             INSERT INTO members (account, conversation, role, from_seq, until_seq, earlier,
                 joined_time, left_time, left_name, left_picture, last_sent_seq, told_time)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)
-            ON CONFLICT DO UPDATE SET role = excluded.role, from_seq = excluded.from_seq,
+            ON CONFLICT (account, conversation) DO UPDATE SET role = excluded.role, from_seq = excluded.from_seq,
                 until_seq = excluded.until_seq, earlier = excluded.earlier,
                 joined_time = excluded.joined_time, left_time = excluded.left_time,
                 left_name = excluded.left_name, left_picture = excluded.left_picture

@@ -1,6 +1,5 @@
 import Conversations
 import Events
-import GRDB
 import SwiftProtobuf
 
 /// Folds what one event does to a message.
@@ -8,14 +7,14 @@ import SwiftProtobuf
 /// `scope` tells for whom: empty for everybody, or the account whose withheld event it was, which alone may see it. Once there is something
 /// newer for everybody, the account's own version is dropped.
 struct MessageFold {
-    let database: Database
+    let database: StoreConnection
     let event: TimelineEvent
     /// The seq of the message.
     private(set) var seq: Int64
     let scope: [UInt8]
 
     /// The message that an event posts or is about.
-    init(_ database: Database, _ event: TimelineEvent) {
+    init(_ database: StoreConnection, _ event: TimelineEvent) {
         self.database = database
         self.event = event
         var seq = event.messageSeq
@@ -93,6 +92,10 @@ struct MessageFold {
             let expires = try EventRow.expiry(inDetails: details)
             return Target(isAside: false, content: content, expires: expires)
         }
+        // What it said is in an archive then, and is not told any more.
+        if try ArchiveCatalogue(database: database).holds(seq, of: event.conversation) {
+            return Target(isAside: false, content: [], expires: nil)
+        }
         guard event.isWithheld else { return nil }
         let aside = try BoundStatement(
             database,
@@ -128,6 +131,9 @@ struct MessageFold {
 
     /// Changes it, and drops what it said before from where the new content is told.
     private func change(_ target: Target, _ change: Change) throws {
+        if !event.isWithheld {
+            try SearchIndex(database: database).remove(seq, of: event.conversation)
+        }
         try upsert(change, expires: target.expires)
         if target.isAside {
             try run(
@@ -146,9 +152,11 @@ struct MessageFold {
             INSERT INTO messages (conversation, message_seq, scope, expires_time, edited_time,
                 moved_time, deleted_time, content)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-            ON CONFLICT DO UPDATE SET edited_time = coalesce(?5, edited_time),
-                moved_time = coalesce(?6, moved_time),
-                deleted_time = coalesce(?7, deleted_time), content = ?8
+            ON CONFLICT (conversation, message_seq, scope) DO UPDATE SET
+                edited_time = coalesce(excluded.edited_time, messages.edited_time),
+                moved_time = coalesce(excluded.moved_time, messages.moved_time),
+                deleted_time = coalesce(excluded.deleted_time, messages.deleted_time),
+                content = excluded.content
             """
         ) { statement in
             statement.bind(3, scope)
@@ -199,7 +207,8 @@ struct MessageFold {
         try run(
             """
             INSERT INTO pins (conversation, message_seq, scope, pinned_seq) VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT DO UPDATE SET pinned_seq = excluded.pinned_seq
+            ON CONFLICT (conversation, message_seq, scope)
+                DO UPDATE SET pinned_seq = excluded.pinned_seq
             """
         ) { statement in
             statement.bind(3, scope)

@@ -1,6 +1,5 @@
 import Conversations
 import Events
-import GRDB
 
 /// What a batch's events change in rows that many events change: each such row is written once a batch.
 struct PendingRows {
@@ -112,32 +111,32 @@ struct PendingRows {
 
     // MARK: Writing
 
-    func flush(to database: Database) throws {
+    func flush(to database: StoreConnection) throws {
         try writeHeads(to: database)
         try writeStandings(to: database)
         try marks.write(to: database)
     }
 
-    private func writeHeads(to database: Database) throws {
+    private func writeHeads(to database: StoreConnection) throws {
         guard !heads.isEmpty else { return }
         let statement = try BoundStatement(
             database,
             """
-            INSERT INTO conversations (conversation, kind, last_seq, message_count,
+            INSERT INTO conversations AS c (conversation, kind, last_seq, message_count,
                 last_server_time, name, description, picture, post_from, edit_profile_from,
                 add_from, disappear_after_s, member_count)
             VALUES (?1, ?2, ?3, ?4, ?5, coalesce(?6, ''), coalesce(?7, ''), coalesce(?8, ''),
                 coalesce(?9, ?13), coalesce(?10, ?14), coalesce(?11, ?15), coalesce(?12, 0), ?16)
-            ON CONFLICT DO UPDATE SET
-                last_seq = max(last_seq, ?3),
-                message_count = iif(?3 > last_seq, ?4, message_count),
-                last_server_time = iif(?3 > last_seq, ?5, last_server_time),
-                name = coalesce(?6, name), description = coalesce(?7, description),
-                picture = coalesce(?8, picture), post_from = coalesce(?9, post_from),
-                edit_profile_from = coalesce(?10, edit_profile_from),
-                add_from = coalesce(?11, add_from),
-                disappear_after_s = coalesce(?12, disappear_after_s),
-                member_count = member_count + ?17
+            ON CONFLICT (conversation) DO UPDATE SET
+                last_seq = max(c.last_seq, ?3),
+                message_count = CASE WHEN ?3 > c.last_seq THEN ?4 ELSE c.message_count END,
+                last_server_time = CASE WHEN ?3 > c.last_seq THEN ?5 ELSE c.last_server_time END,
+                name = coalesce(?6, c.name), description = coalesce(?7, c.description),
+                picture = coalesce(?8, c.picture), post_from = coalesce(?9, c.post_from),
+                edit_profile_from = coalesce(?10, c.edit_profile_from),
+                add_from = coalesce(?11, c.add_from),
+                disappear_after_s = coalesce(?12, c.disappear_after_s),
+                member_count = c.member_count + ?17
             """
         )
         for (conversation, head) in heads.sorted(by: { $0.key < $1.key }) {
@@ -147,17 +146,18 @@ struct PendingRows {
         }
     }
 
-    private func writeStandings(to database: Database) throws {
+    private func writeStandings(to database: StoreConnection) throws {
         guard !standings.isEmpty else { return }
         let meeting = try BoundStatement(
             database,
             """
-            INSERT INTO members (account, conversation, role, from_seq, until_seq, earlier,
+            INSERT INTO members AS m (account, conversation, role, from_seq, until_seq, earlier,
                 joined_time, left_time, left_name, left_picture, last_sent_seq, told_time)
             VALUES (?1, ?2, 1, 1, NULL, NULL, ?3, NULL, NULL, NULL, ?4, ?5)
-            ON CONFLICT DO UPDATE SET
-                last_sent_seq = max(last_sent_seq, ?4), told_time = max(told_time, ?5)
-            WHERE last_sent_seq < ?4 OR told_time < ?5
+            ON CONFLICT (account, conversation) DO UPDATE SET
+                last_sent_seq = max(m.last_sent_seq, excluded.last_sent_seq),
+                told_time = max(m.told_time, excluded.told_time)
+            WHERE m.last_sent_seq < excluded.last_sent_seq OR m.told_time < excluded.told_time
             """
         )
         let update = try BoundStatement(

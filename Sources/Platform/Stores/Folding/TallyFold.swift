@@ -1,6 +1,5 @@
 import Conversations
 import Events
-import GRDB
 
 /// Folds an account's reaction to a message, or its vote: what it gives, and how often each was given.
 ///
@@ -71,7 +70,7 @@ struct TallyFold {
         query.bind(1, message.event.conversation)
         query.bind(2, message.seq)
         query.bind(3, message.event.sender)
-        return try query.first { $0.value(0) }
+        return try query.first { $0.value(0, StoreTable.votes.type(of: tables.value)) }
     }
 
     private func replace(with value: StoreValue, isNothing: Bool) throws {
@@ -89,7 +88,8 @@ struct TallyFold {
             INSERT INTO \(tables.given)
                 (conversation, message_seq, account, withheld, \(tables.value))
             VALUES (?1, ?2, ?3, ?4, ?5)
-            ON CONFLICT DO UPDATE SET \(tables.value) = excluded.\(tables.value)
+            ON CONFLICT (conversation, message_seq, account, withheld)
+                DO UPDATE SET \(tables.value) = excluded.\(tables.value)
             """
         ) { statement in
             statement.bind(3, sender)
@@ -102,7 +102,8 @@ struct TallyFold {
         try message.run(
             """
             INSERT INTO \(tables.sums) (conversation, message_seq, \(tables.key), count)
-            VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET count = count + excluded.count
+            VALUES (?1, ?2, ?3, ?4) ON CONFLICT (conversation, message_seq, \(tables.key))
+                DO UPDATE SET count = \(tables.sums).count + excluded.count
             """
         ) { statement in
             statement.bind(3, key)

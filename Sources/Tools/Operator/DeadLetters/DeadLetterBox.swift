@@ -2,92 +2,81 @@ import EventLog
 import Events
 import LogTail
 
-/// A letter as it stands in `dead-letters`.
-struct FiledLetter: Sendable {
-    let record: LogRecord
-    let letter: PBDeadLetter
-
-    /// Where it stands: the number by which one asks for it.
-    var offset: Offset { record.offset }
-    /// The cause, if it is told.
-    var origin: Origin? { letter.hasOrigin ? Origin(letter.origin) : nil }
-    /// The topic of the record that could not be processed.
-    var topic: Topic? {
-        origin.flatMap { origin in Topic.all.first { $0.number == origin.topicNumber } }
-    }
-
-    /// The record as it was, to be decoded.
-    var original: LogRecord? {
-        guard let origin, let topic else { return nil }
-        return LogRecord(
-            topicPartition: TopicPartition(topic, origin.partition),
-            offset: origin.offset,
-            timestamp: Timestamp(milliseconds: letter.serverTimeMs),
-            key: Array(letter.originalKey),
-            value: Array(letter.originalValue)
-        )
-    }
-
-    /// The record that sends it through again; or why there is none.
-    ///
-    /// Only what the router, the receipts aggregator and the stores take as input can be sent again: derived records carry origins by
-    /// which their readers would drop them, and are made again from their inputs.
-    var redriven: Result<OutgoingRecord, Unredrivable> {
-        guard let origin, let topic else {
-            return .failure(Unredrivable(description: "it does not say where it came from"))
-        }
-        switch topic {
-        case .submissions, .receipts, .accounts:
-            return .success(
-                OutgoingRecord(
-                    topic: topic,
-                    partition: origin.partition,
-                    key: Array(letter.originalKey),
-                    value: Array(letter.originalValue)
-                )
-            )
-        default:
-            return .failure(
-                Unredrivable(
-                    description: "records of \(topic) are derived: readers would drop it"
-                )
-            )
-        }
-    }
-
-    /// Why a letter can't be sent again.
-    struct Unredrivable: Error, CustomStringConvertible {
-        let description: String
-    }
-}
-
-/// Reads `dead-letters`; blocks.
+/// Reads `dead-letters` and what came after the records that they are about; blocks.
 struct DeadLetterBox {
+    /// Records that are appended at once.
+    private static let batchRecordsMax = 100
+    /// A letter and the copies of its record are stamped by different machines: a search by time begins so much earlier.
+    private static let clockDifferenceMax: Duration = .seconds(600)
+
     let configuration: EventLogConfiguration
 
-    /// The letters kept now, oldest first; `wanted` picks.
-    func letters(where wanted: (FiledLetter) -> Bool = { _ in true }) throws -> [FiledLetter] {
-        var letters: [FiledLetter] = []
+    /// Calls `body` with the letters kept now from a place on, the oldest first.
+    func read(from place: LogPlace = .beginning, _ body: (FiledLetter) throws -> Void) throws {
+        let partition = TopicPartition(.deadLetters, Partition(0))
+        var start = StartPosition.beginning
+        if place != .beginning {
+            let admin = try LogAdmin(configuration, logger: .quiet)
+            defer { admin.close() }
+            start = try place.offsets(of: [partition], admin)[partition].map { .offset($0) } ?? .end
+        }
         try LogReader.readToEnd(
             configuration,
-            start: [TopicPartition(.deadLetters, Partition(0)): .beginning],
+            start: [partition: start],
             logger: .quiet
         ) { records in
             for record in records {
                 guard case .deadLetter(let letter) = DecodedRecord(record).value else { continue }
-                let filed = FiledLetter(record: record, letter: letter)
-                if wanted(filed) { letters.append(filed) }
+                try body(FiledLetter(record: record, letter: letter))
             }
         }
-        return letters
+    }
+
+    /// Looks for what came in the log after the records that letters are about.
+    func whatCame(after letters: LettersSought) throws -> LaterRecords {
+        var later = LaterRecords(letters)
+        guard !letters.isEmpty else { return later }
+        let admin = try LogAdmin(configuration, logger: .quiet)
+        defer { admin.close() }
+        var start: [TopicPartition: StartPosition] = [:]
+        for (partition, from) in letters.searches {
+            // A copy can't be older than its letter. What overtakes an account's change can.
+            let time = from.time - Self.clockDifferenceMax
+            var first = from.offset
+            if partition.topic != .accounts {
+                let begin = try admin.offsets(of: [partition], at: time)[partition]
+                first = max(first, begin ?? first)
+            }
+            start[partition] = .offset(first)
+        }
+        try LogReader.readToEnd(configuration, start: start, logger: .quiet) { records in
+            for record in records { later.take(record) }
+        }
+        return later
     }
 
     /// Appends letters' original records to their topics again and waits until the log has them.
-    func redrive(_ records: [OutgoingRecord]) throws {
+    ///
+    /// `records` gives them one by one; only a batch of them is ever in memory.
+    ///
+    /// - Returns: how many were appended.
+    func redrive(_ records: ((OutgoingRecord) throws -> Void) throws -> Void) throws -> Int {
         var options = EventProducer.Options()
         options.messageTimeout = .seconds(30)
         let producer = try EventProducer(configuration, options: options, logger: .quiet)
         defer { producer.close() }
-        try producer.appendAndWait(records)
+        var batch: [OutgoingRecord] = []
+        var count = 0
+        func flush() throws {
+            try producer.appendAndWait(batch)
+            count += batch.count
+            batch = []
+        }
+        try records { record in
+            batch.append(record)
+            if batch.count >= Self.batchRecordsMax { try flush() }
+        }
+        try flush()
+        return count
     }
 }

@@ -8,35 +8,43 @@ import ServiceKit
 struct DeadLettersListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "Shows what could not be processed, one line each."
+        abstract: "Shows what could not be processed, one line each, and how often of which cause.",
+        discussion: "It never shows what people wrote."
     )
 
-    @Option(help: "Only letters of this consumer")
-    var consumer: String?
+    @Flag(help: "Only how many there are of each cause")
+    var counts = false
 
     @Flag(help: "One JSON object a line")
     var json = false
 
+    @OptionGroup var letters: LetterFilterOptions
     @OptionGroup var connection: LogConnectionOptions
 
     func run() async throws {
         let box = DeadLetterBox(configuration: connection.configuration(clientID: "martlet"))
-        let consumer = consumer
+        let now = SystemClock().now()
+        let place = try letters.place(now: now)
+        let filter = try letters.filter()
+        let showsLetters = !counts
         let isJSON = json
         try await CommandOutput.write(as: "martlet dead-letters") { writer in
-            let letters = try box.letters {
-                consumer == nil || $0.letter.consumer == consumer
-            }
-            let lines = RecordLine(
-                palette: Palette(isColoured: writer.isColoured),
-                columns: writer.columns,
-                now: SystemClock().now()
-            )
-            for letter in letters {
+            let palette = Palette(isColoured: writer.isColoured)
+            let line = RecordLine(palette: palette, columns: writer.columns, now: now)
+            var counts = LetterCounts()
+            try box.read(from: place) { letter in
+                guard filter.admits(letter) else { return }
+                counts.add(letter)
+                guard showsLetters else { return }
                 let decoded = DecodedRecord(letter.record)
-                try writer.write(isJSON ? RecordJSON().line(decoded) : lines.line(decoded))
+                try writer.write(isJSON ? RecordJSON().line(decoded) : line.line(decoded))
             }
-            if letters.isEmpty, !isJSON { try writer.write("no dead letters") }
+            if !isJSON {
+                if showsLetters, counts.total > 0 { try writer.write("") }
+                for line in counts.lines(palette) { try writer.write(line) }
+            } else if !showsLetters {
+                for object in counts.objects { try writer.write(object.text) }
+            }
         }
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import EventLog
 import Events
 import LogTail
+import ServiceKit
 
 /// `martlet dead-letters redrive`: sends letters' records through again.
 struct DeadLettersRedriveCommand: AsyncParsableCommand {
@@ -9,8 +10,14 @@ struct DeadLettersRedriveCommand: AsyncParsableCommand {
         commandName: "redrive",
         abstract: "Appends letters' original records to their topics once more.",
         discussion: """
-            For after the fault was mended. Submissions that were accepted meanwhile are recognised by their \
-            ids and dropped; marks merge. The letters stay where they are.
+            For after the fault was mended. Name letters by their offsets, or choose them by topic, consumer, code or time, \
+            or say --all. The letters stay where they are.
+
+            Doing it twice does no harm. The log is searched for what came after each record: one that is there again, byte for byte, was \
+            sent before and is left alone; a change of an account that was overtaken by another is not undone. Submissions that were \
+            accepted meanwhile are recognised by their ids and dropped, and marks merge.
+
+            Exit code 1 if something that was asked for could not be sent.
             """
     )
 
@@ -20,45 +27,39 @@ struct DeadLettersRedriveCommand: AsyncParsableCommand {
     @Flag(help: "All letters")
     var all = false
 
-    @Option(help: "With --all: only letters of this consumer")
-    var consumer: String?
+    @Flag(help: "Say what would be sent, and send nothing")
+    var dryRun = false
 
+    @Flag(help: "Also what was sent before, was overtaken, or can't be decoded")
+    var force = false
+
+    @OptionGroup var letters: LetterFilterOptions
     @OptionGroup var connection: LogConnectionOptions
 
     func validate() throws {
-        guard all != !offsets.isEmpty else {
-            throw ValidationError("Name the letters' offsets, or say --all.")
+        guard offsets.isEmpty == (all || !letters.isOpen) else {
+            throw ValidationError(
+                "Name the letters' offsets, or choose them by --topic, --consumer, --code, --since, or say --all."
+            )
         }
     }
 
     func run() async throws {
-        let box = DeadLetterBox(configuration: connection.configuration(clientID: "martlet"))
-        let wanted = Set(offsets.map { Offset($0) })
-        let all = all
-        let consumer = consumer
+        let now = SystemClock().now()
+        var filter = try letters.filter()
+        if !offsets.isEmpty { filter.offsets = Set(offsets.map { Offset($0) }) }
+        let run = RedriveRun(
+            box: DeadLetterBox(configuration: connection.configuration(clientID: "martlet")),
+            place: try letters.place(now: now),
+            filter: filter,
+            now: now,
+            isForced: force,
+            isRehearsal: dryRun
+        )
         try await CommandOutput.write(as: "martlet dead-letters") { writer in
-            let letters = try box.letters {
-                (all || wanted.contains($0.offset))
-                    && (consumer == nil || $0.letter.consumer == consumer)
-            }
-            var records: [OutgoingRecord] = []
-            var refused = false
-            for letter in letters {
-                switch letter.redriven {
-                case .success(let record): records.append(record)
-                case .failure(let reason):
-                    refused = true
-                    try writer.write("\(letter.offset): not sent again: \(reason)")
-                }
-            }
-            for offset in wanted.subtracting(letters.map(\.offset)).sorted() {
-                refused = true
-                try writer.write("\(offset): there is no such letter")
-            }
-            try box.redrive(records)
-            try writer.write("\(records.count) sent again")
+            let isComplete = try run.run { try writer.write($0) }
             try writer.flush()
-            if refused { throw ExitCode.failure }
+            if !isComplete { throw ExitCode.failure }
         }
     }
 }

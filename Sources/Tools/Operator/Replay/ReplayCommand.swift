@@ -2,6 +2,7 @@ public import ArgumentParser
 import EventLog
 import LogTail
 import ServiceKit
+import Stores
 
 /// `martlet replay`: builds a store anew from the log, beside the live one.
 public struct ReplayCommand: AsyncParsableCommand {
@@ -10,9 +11,11 @@ public struct ReplayCommand: AsyncParsableCommand {
         commandName: "replay",
         abstract: "Builds a new store from the log, beside the live one, which goes on working.",
         discussion: """
-            Ctrl-C, or a crash, leaves a file that the same command goes on with. With --swap the finished \
-            store is put in the place of DATA/history.sqlite: martlet-persistence must let go of that first, and \
-            goes on with the new file where it stands; martlet-history turns to it by itself.
+            A store is a SQLite file (a path), or a schema of a PostgreSQL database \
+            (postgresql://user@host/database?schema=NAME). Ctrl-C, or a crash, leaves a store that the same \
+            command goes on with. With --swap the finished store is put in the place of the live one: \
+            martlet-persistence must let go of that first, and goes on with the new store where it stands; \
+            martlet-history turns to it by itself.
 
             A place for --until is an offset, the same in every partition, or a moment: ISO 8601, local unless \
             it says otherwise, or `-5m` (five minutes ago; ms, s, m, h, d).
@@ -21,7 +24,7 @@ public struct ReplayCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: ArgumentHelp("The store to build, or to go on with", valueName: "file"))
+    @Option(help: ArgumentHelp("The store to build, or to go on with", valueName: "store"))
     var into: String
 
     @Option(
@@ -30,7 +33,7 @@ public struct ReplayCommand: AsyncParsableCommand {
     )
     var until: String?
 
-    @Flag(help: "Put the finished store in the place of DATA/history.sqlite")
+    @Flag(help: "Put the finished store in the place of the live one")
     var swap = false
 
     @Option(
@@ -45,6 +48,7 @@ public struct ReplayCommand: AsyncParsableCommand {
     var json = false
 
     @OptionGroup var folder: DataFolderOption
+    @OptionGroup var installation: InstallationSettings
     @OptionGroup var connection: LogConnectionOptions
 
     /// For the parser.
@@ -53,7 +57,7 @@ public struct ReplayCommand: AsyncParsableCommand {
     /// Checks the flags against one another.
     public func validate() throws {
         do {
-            _ = try plan()
+            _ = try plan(.standard(inDataDirectory: folder.path))
         } catch {
             throw ValidationError(error.description)
         }
@@ -61,7 +65,7 @@ public struct ReplayCommand: AsyncParsableCommand {
 
     /// Builds the store.
     public func run() async throws {
-        let plan = try plan()
+        let plan = try plan(try await installation.storeLocation(folder))
         let configuration = connection.configuration(clientID: "martlet-replay")
         let isJSON = json
         try await Interruption.watched { interruption in
@@ -84,10 +88,11 @@ public struct ReplayCommand: AsyncParsableCommand {
         }
     }
 
-    private func plan() throws(ReplayPlan.Refusal) -> ReplayPlan {
+    private func plan(_ live: StoreLocation) throws(ReplayPlan.Refusal) -> ReplayPlan {
         var wishes = ReplayPlan.Wishes()
         wishes.into = into
         wishes.data = folder.path
+        wishes.live = live
         wishes.until = until
         wishes.swap = swap
         wishes.wait = wait

@@ -14,6 +14,8 @@ struct ReplayPlan: Equatable {
         var into = ""
         /// The data folder, absolute.
         var data = ""
+        /// The store that is served.
+        var live = StoreLocation.sqlite(path: "")
         var until: String?
         var swap = false
         /// Seconds.
@@ -23,8 +25,8 @@ struct ReplayPlan: Equatable {
     /// How long a swap waits for the live store to be let go of, unless told otherwise.
     static let patienceDefault: Duration = .seconds(60)
 
-    /// The file to build, absolute.
-    let target: String
+    /// The store to build.
+    let target: StoreLocation
     /// The data folder, absolute.
     let data: String
     /// Where to end; `nil`: at the log's end.
@@ -35,13 +37,16 @@ struct ReplayPlan: Equatable {
     let patience: Duration
 
     /// The store that is being served.
-    var live: String { SQLiteHotStore.path(inDataDirectory: data) }
+    let live: StoreLocation
 
     init(_ wishes: Wishes, now: Timestamp) throws(Refusal) {
-        guard !wishes.into.isEmpty, !wishes.into.hasSuffix("/") else {
-            throw Refusal(description: "--into takes the name of a file")
+        do {
+            let folder = DataFolderOption.absolute(".")
+            target = try StoreLocation(wishes.into, relativeTo: folder).normalized
+        } catch {
+            throw Refusal(description: "--into: \(error.message)")
         }
-        target = DataFolderOption.absolute(wishes.into)
+        live = wishes.live
         data = wishes.data
         swaps = wishes.swap
         if let text = wishes.until {
@@ -66,12 +71,21 @@ struct ReplayPlan: Equatable {
         }
         guard target != live else {
             throw Refusal(
-                description: "--into is the live store itself: name another file, and --swap "
+                description: "--into is the live store itself: name another, and --swap "
                     + "puts it in its place"
             )
         }
-        for suffix in ["-wal", "-shm", ".lock"] where target == live + suffix {
+        guard case .sqlite(let own) = target, case .sqlite(let live) = live else { return }
+        for suffix in ["-wal", "-shm", ".lock"] where own == live + suffix {
             throw Refusal(description: "--into belongs to the live store: name another file")
         }
+    }
+}
+
+extension StoreLocation {
+    /// The same without `.` and `..`.
+    fileprivate var normalized: StoreLocation {
+        guard case .sqlite(let path) = self else { return self }
+        return .sqlite(path: DataFolderOption.absolute(path))
     }
 }

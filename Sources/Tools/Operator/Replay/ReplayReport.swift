@@ -49,7 +49,7 @@ struct ReplayReport {
     /// The report as a JSON object.
     var object: JSONObject {
         var object = JSONObject()
-        object.add("store", outcome.isSwapped ? plan.live : plan.target)
+        object.add("store", "\(outcome.isSwapped ? plan.live : plan.target)")
         object.add("complete", outcome.isComplete)
         object.add("swapped", outcome.isSwapped)
         object.add("records_before", outcome.before)

@@ -39,17 +39,9 @@ struct ReplayRun {
 
     /// Does it.
     ///
-    /// - Throws: `Refusal`, `LogExtent.Refusal`, `EventLogError`, `StoreError`. The file can be gone on with in any case.
+    /// - Throws: `Refusal`, `LogExtent.Refusal`, `EventLogError`, `StoreError`. The store can be gone on with in any case.
     func run() throws -> Outcome {
-        try checkFolders()
-        let lock = try takeTarget()
-        let outcome = Result { try buildAndSwap() }
-        withExtendedLifetime(lock) {}
-        printer.end()
-        return try outcome.get()
-    }
-
-    private func buildAndSwap() throws -> Outcome {
+        defer { printer.end() }
         try checkTarget()
         var outcome = try build()
         printer.end()
@@ -59,27 +51,22 @@ struct ReplayRun {
 
     // MARK: Before
 
-    private func checkFolders() throws {
-        let folder = URL(fileURLWithPath: plan.target).deletingLastPathComponent().path
-        guard let own = Self.device(of: folder) else {
-            throw Refusal(description: "there is no folder \(folder)")
+    private func checkTarget() throws {
+        if plan.swaps, let obstacle = plan.target.obstacle(toReplacing: plan.live) {
+            throw Refusal(description: "--swap: \(obstacle)")
         }
-        guard plan.swaps else { return }
-        guard let live = Self.device(of: plan.data) else {
-            throw Refusal(description: "there is no data folder \(plan.data): see --data")
+        if case .sqlite(let path) = plan.target {
+            if case .sqlite(let live) = plan.live, Self.isSameFile(path, live) {
+                throw Refusal(description: "\(path) is the live store itself")
+            }
+            let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+            guard FileManager.default.fileExists(atPath: folder) else {
+                throw Refusal(description: "there is no folder \(folder)")
+            }
         }
-        guard own == live else {
-            throw Refusal(
-                description: "--swap needs --into on the file system of \(plan.data): a file "
-                    + "can't be put in place at once across file systems"
-            )
+        guard try plan.target.occupant() != .other else {
+            throw Refusal(description: "at \(plan.target) is something else: name a new place")
         }
-    }
-
-    private static func device(of path: String) -> UInt64? {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        return UInt64(status.st_dev)
     }
 
     private static func isSameFile(_ one: String, _ other: String) -> Bool {
@@ -89,26 +76,13 @@ struct ReplayRun {
             && first.st_dev == second.st_dev && first.st_ino == second.st_ino
     }
 
-    private func takeTarget() throws -> StoreLock {
-        guard let lock = try StoreLock.ifFree(path: plan.target) else {
+    /// Opens the store; two that build the same would each undo the other's work.
+    private func openTarget() throws -> any HotStore {
+        do {
+            return try plan.target.open(for: .building)
+        } catch {
+            guard error.code == .inUse else { throw error }
             throw Refusal(description: "another process writes \(plan.target)")
-        }
-        return lock
-    }
-
-    private func checkTarget() throws {
-        guard !Self.isSameFile(plan.target, plan.live) else {
-            throw Refusal(description: "\(plan.target) is the live store itself")
-        }
-        switch try SQLiteHotStore.occupant(of: plan.target) {
-        case .nothing, .rebuilt: return
-        case .served:
-            throw Refusal(
-                description: "\(plan.target) is a store that martlet-persistence has written: "
-                    + "name a new file"
-            )
-        case .other:
-            throw Refusal(description: "\(plan.target) is something else: name a new file")
         }
     }
 
@@ -119,7 +93,7 @@ struct ReplayRun {
         defer { admin.close() }
         let extent = try LogExtent.read(admin)
         let ends = try plan.until?.offsets(of: extent.partitions, admin) ?? extent.ends
-        let store = try SQLiteHotStore(path: plan.target, for: .building)
+        let store = try openTarget()
         let outcome = Result { try fold(into: store, extent, ends) }
         // What is in its log comes into the file even if the log of records went away.
         try store.close()
@@ -127,7 +101,7 @@ struct ReplayRun {
     }
 
     private func fold(
-        into store: SQLiteHotStore,
+        into store: any HotStore,
         _ extent: LogExtent,
         _ ends: [TopicPartition: Offset]
     ) throws -> Outcome {
@@ -170,18 +144,22 @@ struct ReplayRun {
 
     /// Whether it came to that: not if it was interrupted while it waited.
     private func swap() throws -> Bool {
-        guard let lock = try waitForLive() else { return false }
-        try SQLiteHotStore.replace(plan.live, with: plan.target, holding: lock)
+        guard let hold = try waitForLive() else { return false }
+        try plan.live.replace(with: plan.target, holding: hold)
         Thread.sleep(forTimeInterval: Self.readersMoveOn.seconds)
-        withExtendedLifetime(lock) {}
+        withExtendedLifetime(hold) {}
         return true
     }
 
-    private func waitForLive() throws -> StoreLock? {
+    private func waitForLive() throws -> StoreHold? {
         let deadline = ContinuousClock.now + plan.patience
         var isAnnounced = false
         while !interruption.isRequested {
-            if let lock = try StoreLock.ifFree(path: plan.live) { return lock }
+            do throws(StoreError) {
+                return try plan.live.hold()
+            } catch {
+                guard error.code == .inUse else { throw error }
+            }
             guard ContinuousClock.now < deadline else {
                 throw Refusal(
                     description: "\(plan.target) is built, but martlet-persistence still writes "

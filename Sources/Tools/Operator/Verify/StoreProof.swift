@@ -40,7 +40,7 @@ struct StoreProof {
     }
 
     /// The store to prove.
-    let path: String
+    let location: StoreLocation
     /// Where the temporary store goes.
     let scratch: String
     let configuration: EventLogConfiguration
@@ -59,7 +59,7 @@ struct StoreProof {
         return try outcome.get()
     }
 
-    private func compare(_ live: SQLiteStoreReader, with path: String) throws -> Outcome {
+    private func compare(_ live: any HotStoreReader, with path: String) throws -> Outcome {
         let admin = try LogAdmin(configuration, logger: .quiet)
         defer { admin.close() }
         let copy = try SQLiteHotStore(path: path, for: .scratch)
@@ -82,13 +82,13 @@ struct StoreProof {
         return outcome
     }
 
-    private func openStore() throws -> SQLiteStoreReader {
+    private func openStore() throws -> any HotStoreReader {
         do {
-            return try SQLiteStoreReader(path: path)
+            return try location.openReader()
         } catch {
             guard error.code == .missing else { throw error }
             throw Unanswerable(
-                description: "there is no store at \(path): see --data, and whether "
+                description: "there is no store at \(location): see --data, and whether "
                     + "martlet-persistence runs"
             )
         }
@@ -96,7 +96,7 @@ struct StoreProof {
 
     @discardableResult
     private func fold(
-        to store: SQLiteStoreReader,
+        to store: any HotStoreReader,
         into copy: SQLiteHotStore,
         _ admin: LogAdmin,
         _ outcome: inout Outcome
@@ -122,7 +122,7 @@ struct StoreProof {
 
     private func compare(
         _ table: StoreTable,
-        of store: SQLiteStoreReader,
+        of store: any HotStoreReader,
         with copy: SQLiteHotStore
     ) throws -> Finding {
         let here = try store.digest(of: table)

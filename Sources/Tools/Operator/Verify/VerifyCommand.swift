@@ -23,7 +23,10 @@ public struct VerifyCommand: AsyncParsableCommand {
     static let isUnknown = ExitCode(2)
 
     @Option(
-        help: ArgumentHelp("The store to verify. Default: DATA/history.sqlite", valueName: "file")
+        help: ArgumentHelp(
+            "The store to verify. Default: the one that is served",
+            valueName: "store"
+        )
     )
     var store: String?
 
@@ -34,6 +37,7 @@ public struct VerifyCommand: AsyncParsableCommand {
     var json = false
 
     @OptionGroup var folder: DataFolderOption
+    @OptionGroup var installation: InstallationSettings
     @OptionGroup var connection: LogConnectionOptions
 
     /// For the parser.
@@ -42,7 +46,7 @@ public struct VerifyCommand: AsyncParsableCommand {
     /// Folds and compares.
     public func run() async throws {
         let data = folder.path
-        let path = store ?? SQLiteHotStore.path(inDataDirectory: data)
+        let location = try await location()
         let scratch = scratch ?? data
         let configuration = connection.configuration(clientID: "martlet-verify")
         let isJSON = json
@@ -52,7 +56,7 @@ public struct VerifyCommand: AsyncParsableCommand {
                 failure: Self.isUnknown
             ) { writer in
                 let outcome = try StoreProof(
-                    path: path,
+                    location: location,
                     scratch: scratch,
                     configuration: configuration,
                     interruption: interruption,
@@ -64,6 +68,11 @@ public struct VerifyCommand: AsyncParsableCommand {
                 if !outcome.isEqual { throw Self.isDifferent }
             }
         }
+    }
+
+    private func location() async throws -> StoreLocation {
+        guard let store else { return try await installation.storeLocation(folder) }
+        return try StoreLocation(store, relativeTo: DataFolderOption.absolute("."))
     }
 
     /// The exit code tells the result even if nobody reads the lines.

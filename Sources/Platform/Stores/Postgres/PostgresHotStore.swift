@@ -1,0 +1,152 @@
+public import Events
+import Foundation
+import Postgres
+
+/// The hot store in a schema of a PostgreSQL database.
+///
+/// One connection writes, and holds the lock that says so; some others read. `synchronous_commit = off`: a commit survives the death of this process
+/// at once, and that of the server a fraction of a second later. What a crash takes back it takes back with its positions, in whole transactions, and
+/// the log gives it again; waiting for the server's disk would buy nothing.
+///
+/// `@unchecked Sendable`: `writer` is touched under `lock` alone.
+public final class PostgresHotStore: HotStore, SQLStoreReader, @unchecked Sendable {
+    /// What the writing connection is, and what is known through it.
+    private struct Writer {
+        var connection: PostgresConnection?
+        var months = EventMonths()
+        /// Nobody knows whether the last batch was written.
+        var isUncertain = false
+    }
+
+    /// Where it is.
+    public let place: PostgresPlace
+    private let reader: PostgresStoreReader
+    private let lock = NSLock()
+    private var writer: Writer
+
+    /// Opens the store at a place for writing, making or migrating it as needed.
+    ///
+    /// - Throws: `StoreError` with code `inUse` if another process writes it, `tooNew`, `unavailable`, `database`.
+    public init(_ place: PostgresPlace) throws(StoreError) {
+        self.place = place
+        writer = Writer(connection: try Self.connect(place))
+        reader = try PostgresStoreReader(place)
+    }
+
+    private static func connect(_ place: PostgresPlace) throws(StoreError) -> PostgresConnection {
+        try StoreError.wrappingPostgres {
+            let connection = try PostgresConnection(place.url)
+            do {
+                guard try connection.tryLock(place.lockKey) else {
+                    throw StoreError(.inUse, "another process writes \(place)")
+                }
+                try connection.execute(
+                    "SET synchronous_commit = off; SET client_min_messages = warning"
+                )
+                try PostgresMigrations(connection, place).run()
+                return connection
+            } catch {
+                connection.close()
+                throw error
+            }
+        }
+    }
+
+    /// Lends the connection that writes; a lost one is replaced.
+    private func withWriter<Value>(
+        _ body: (PostgresConnection, inout Writer) throws -> Value
+    ) throws -> Value {
+        lock.lock()
+        defer { lock.unlock() }
+        return try StoreError.wrappingPostgres {
+            let connection = try connection()
+            do {
+                return try body(connection, &writer)
+            } catch let error as PostgresError where error.code == .commitUnknown {
+                writer.isUncertain = true
+                throw error
+            }
+        }
+    }
+
+    private func connection() throws -> PostgresConnection {
+        if let connection = writer.connection, connection.isOpen { return connection }
+        writer.connection?.close()
+        writer.connection = nil
+        let connection = try Self.connect(place)
+        writer.connection = connection
+        // A swap may have put another schema in this one's place.
+        writer.months = EventMonths()
+        return connection
+    }
+
+    /// Runs `body` in a transaction of the connection that writes.
+    private func write<Value>(_ body: (StoreConnection) throws -> Value) throws -> Value {
+        try withWriter { connection, _ in
+            try connection.transaction(.write) { try body(StoreConnection(connection)) }
+        }
+    }
+
+    /// Writes a batch, with the positions and filters it brings, in one transaction.
+    @discardableResult
+    public func apply(_ batch: StoreBatch) throws -> StoreWriteReport {
+        try withWriter { connection, state in
+            for statement in state.months.missing(for: batch.events) {
+                try connection.execute(statement)
+            }
+            let isUncertain = state.isUncertain
+            let report = try connection.transaction(.write) {
+                let writer = StoreWriter(database: StoreConnection(connection))
+                if isUncertain, try writer.hasWritten(batch) { return StoreWriteReport() }
+                return try writer.write(batch)
+            }
+            state.isUncertain = false
+            return report
+        }
+    }
+
+    /// Drops the contents of messages that have disappeared by `now`, some at a time; blocks.
+    public func dropDisappeared(by now: Timestamp) throws -> Int {
+        var total = 0
+        while true {
+            let count = try write { try Disappearing(database: $0).drop(by: now) }
+            total += count
+            if count < Disappearing.droppedPerTransactionMax { return total }
+        }
+    }
+
+    /// Indexes what some events say, in one transaction; blocks.
+    public func indexTexts(limit: Int) throws -> Int {
+        try write { try SearchIndexing.run(limit: limit, $0) }
+    }
+
+    /// Notes an archive, in one transaction; one that is known already changes nothing.
+    public func record(_ archive: StoredArchive, _ segments: [ArchivedSegment]) throws {
+        try write { try ArchiveCatalogue(database: $0).record(archive, segments) }
+    }
+
+    /// Drops events of a conversation that an archive has, but for its newest ones; `limit` of them at most.
+    public func dropArchived(
+        of conversation: ConversationID,
+        keeping newest: Int,
+        limit: Int
+    ) throws -> Int {
+        try write {
+            try ArchiveCatalogue(database: $0)
+                .dropArchived(of: conversation, keeping: newest, limit: limit)
+        }
+    }
+
+    /// Runs `body` in a transaction that sees one state of the store.
+    public func read<Value>(_ body: (StoreConnection) throws -> Value) throws -> Value {
+        try reader.read(body)
+    }
+
+    /// The store as it is now, unmoved by later batches.
+    public func snapshot() throws -> any HotStoreReader { try reader.snapshot() }
+
+    /// Lets go of the store.
+    public func close() {
+        lock.withLock { writer.connection?.close() }
+    }
+}

@@ -1,0 +1,146 @@
+public import Events
+import GRDB
+
+/// The hot store in one SQLite file.
+///
+/// Write-ahead logging, so that readers (`martlet-history`, in its own process) and the one writer don't wait for one another.
+/// `synchronous=NORMAL`: a commit survives the death of the process at once, and that of the machine after the next
+/// checkpoint of the write-ahead log. What a power failure takes back it takes back with its positions, in whole transactions, and the log
+/// gives it again; an fsync a batch would buy nothing.
+public final class SQLiteHotStore: HotStore, SQLStoreReader {
+    /// The file.
+    public let path: String
+    private let pool: DatabasePool
+    private let lock: StoreLock?
+
+    /// Opens the store at `path` for writing, making or migrating it as needed.
+    ///
+    /// `lock` is kept as long as the store is there.
+    ///
+    /// - Throws: `StoreError` with code `tooNew` or `database`.
+    public init(
+        path: String,
+        for purpose: StorePurpose = .serving,
+        holding lock: StoreLock? = nil
+    ) throws(StoreError) {
+        var configuration = Configuration()
+        configuration.label = "hot-store"
+        configuration.maximumReaderCount = 4
+        configuration.busyMode = .timeout(10)
+        configuration.prepareDatabase { database in
+            try Self.prepare(database, for: purpose)
+        }
+        self.path = path
+        self.lock = lock
+        pool = try StoreError.wrapping {
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            try pool.read(Self.checkIsNotNewer)
+            try Self.migrator.migrate(pool)
+            return pool
+        }
+    }
+
+    /// The store's file in a data folder.
+    public static func path(inDataDirectory directory: String) -> String {
+        directory + "/history.sqlite"
+    }
+
+    /// Once per connection; keys come in no order, so a cache is worth its memory.
+    private static func prepare(_ database: Database, for purpose: StorePurpose) throws {
+        guard purpose != .serving, !database.configuration.readonly else {
+            return try database.execute(sql: "PRAGMA cache_size = -65536")
+        }
+        try database.execute(
+            sql: """
+                PRAGMA cache_size = -131072;
+                PRAGMA wal_autocheckpoint = 16384;
+                """
+        )
+        if purpose == .scratch { try database.execute(sql: "PRAGMA synchronous = OFF") }
+    }
+
+    /// Writes a batch in one transaction.
+    @discardableResult
+    public func apply(_ batch: StoreBatch) throws -> StoreWriteReport {
+        try write { try StoreWriter(database: $0).write(batch) }
+    }
+
+    /// Drops the contents of messages that have disappeared by `now`, some at a time; blocks.
+    public func dropDisappeared(by now: Timestamp) throws -> Int {
+        var total = 0
+        while true {
+            let count = try write { try Disappearing(database: $0).drop(by: now) }
+            total += count
+            if count < Disappearing.droppedPerTransactionMax { return total }
+        }
+    }
+
+    /// Indexes what some events say, in one transaction; blocks.
+    public func indexTexts(limit: Int) throws -> Int {
+        try write { try SearchIndexing.run(limit: limit, $0) }
+    }
+
+    /// Notes an archive, in one transaction; one that is known already changes nothing.
+    public func record(_ archive: StoredArchive, _ segments: [ArchivedSegment]) throws {
+        try write { try ArchiveCatalogue(database: $0).record(archive, segments) }
+    }
+
+    /// Drops events of a conversation that an archive has, but for its newest ones; `limit` of them at most.
+    public func dropArchived(
+        of conversation: ConversationID,
+        keeping newest: Int,
+        limit: Int
+    ) throws -> Int {
+        try write {
+            try ArchiveCatalogue(database: $0)
+                .dropArchived(of: conversation, keeping: newest, limit: limit)
+        }
+    }
+
+    private func write<Value>(_ body: (StoreConnection) throws -> Value) throws -> Value {
+        try StoreError.wrapping { try pool.write { try body(StoreConnection($0)) } }
+    }
+
+    /// Runs `body` in a read transaction.
+    public func read<Value>(_ body: (StoreConnection) throws -> Value) throws -> Value {
+        try StoreError.wrapping { try pool.read { try body(StoreConnection($0)) } }
+    }
+
+    /// The store as it is now: a read transaction that lasts as long as the value.
+    public func snapshot() throws -> any HotStoreReader {
+        try StoreError.wrapping { SQLiteStoreReader(try pool.makeSnapshot()) }
+    }
+
+    /// Brings everything into the one file, leaving no write-ahead log, and closes it.
+    ///
+    /// - Throws: `StoreError` if somebody still reads the log.
+    public func close() throws {
+        try StoreError.wrapping {
+            try pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+            try pool.close()
+        }
+    }
+}
+
+extension StoreError {
+    /// Runs `body`; what SQLite throws becomes a `StoreError`.
+    static func wrapping<Value>(_ body: () throws -> Value) throws(StoreError) -> Value {
+        do {
+            return try body()
+        } catch let error as StoreError {
+            throw error
+        } catch let error as DatabaseError {
+            let isMissing =
+                error.resultCode == .SQLITE_CANTOPEN
+                || error.message?.hasPrefix("no such table") == true
+            let isBusy = error.resultCode == .SQLITE_BUSY || error.resultCode == .SQLITE_LOCKED
+            // The message is SQLite's own; `description` would add the statement's arguments.
+            throw StoreError(
+                isMissing ? .missing : isBusy ? .inUse : .database,
+                error.message ?? "\(error.extendedResultCode)"
+            )
+        } catch {
+            throw StoreError(.database, "\(type(of: error))")
+        }
+    }
+}

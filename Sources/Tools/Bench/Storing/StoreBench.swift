@@ -1,0 +1,68 @@
+import Events
+import Stores
+
+/// Writes synthetic batches into a store and measures that alone: what makes them is not counted.
+struct StoreBench: Sendable {
+    /// How batches are cut.
+    enum Batches: Sendable, Equatable {
+        /// All of the same size, as `martlet-persistence` writes them.
+        case live(records: Int)
+        /// Growing with the store, and sorted, as `martlet replay` writes them.
+        case replay
+    }
+
+    /// The bounds of a replay's batches, and what part of the store one is.
+    private static let replayRecords = 10_000...200_000
+    private static let replayShare = 4
+    private static let partitions = PartitionCounts(conversation: 4, account: 4)
+
+    let plan: FillPlan
+    let batches: Batches
+    /// Is told how far it is.
+    let note: @Sendable (String) -> Void
+
+    /// Writes everything into an empty store; blocks.
+    func run(at location: StoreLocation) throws -> StorePass {
+        note("writing to \(location)")
+        let store = try location.openEmpty(for: batches == .replay ? .building : .serving)
+        let pass = Result { try write(to: store, fileBytes: { location.fileBytes }) }
+        try store.close()
+        return try pass.get()
+    }
+
+    private func write(to store: any HotStore, fileBytes: () -> Int?) throws -> StorePass {
+        var source = SyntheticBatches(
+            SyntheticLog(plan, partitions: Self.partitions),
+            partitions: Self.partitions
+        )
+        var pass = StorePass(batches: batches)
+        var progress = FillProgress(messages: plan.messages)
+        while let batch = next(&source) {
+            let cpu = ProcessTime.now()
+            let start = ContinuousClock.now
+            let report = try store.apply(batch)
+            pass.seconds += start.duration(to: .now).seconds
+            pass.cpuSeconds += ProcessTime.now() - cpu
+            pass.count += 1
+            pass.records += batch.count
+            pass.events += report.eventsWritten
+            pass.conflicts += report.eventsInConflict
+            if let line = progress.note(source.log.messages, records: batch.count) { note(line) }
+        }
+        pass.fileBytes = fileBytes()
+        return pass
+    }
+
+    private func next(_ source: inout SyntheticBatches) -> StoreBatch? {
+        switch batches {
+        case .live(let records): return source.next(records)
+        case .replay:
+            let bounds = Self.replayRecords
+            let wanted = source.taken / Self.replayShare
+            var batch = source.next(min(max(wanted, bounds.lowerBound), bounds.upperBound))
+            // Sorting is part of the fold's work, and goes on beside the writing.
+            batch?.sort()
+            return batch
+        }
+    }
+}
