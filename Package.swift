@@ -134,10 +134,16 @@ let platform: [Target] = [
         pkgConfig: "hiredis",
         providers: [.apt(["libhiredis-dev"])]
     ),
+    .systemLibrary(
+        name: "CSQLiteSettings",
+        path: "Sources/C/CSQLiteSettings",
+        pkgConfig: "sqlite3",
+        providers: [.apt(["libsqlite3-dev"])]
+    ),
     library(
         "Platform/ServiceKit",
         [
-            "Events", argumentParser, configuration, coreMetrics, lifecycle, logging, metrics,
+            "CSQLiteSettings", "Events", argumentParser, configuration, coreMetrics, lifecycle, logging, metrics,
             nioCore, nioPosix, systemPackage, unixSignals,
         ]
     ),
@@ -150,13 +156,12 @@ let platform: [Target] = [
             protobuf, sqlite,
         ]
     ),
-    library("Platform/Postgres", ["CPostgres", logging, metrics]),
+    library("Platform/Postgres", ["CPostgres"]),
     library("Platform/Cache", ["CHiredis", "Flow", logging, metrics]),
     library(
         "Platform/Blobs",
         [
-            "Events", asyncHTTPClient, crypto, logging, metrics, nioCore, nioFoundation, nioHTTP1,
-            nioPosix,
+            "Events", asyncHTTPClient, crypto, logging, metrics, nioCore, nioHTTP1, nioPosix,
         ]
     ),
     library(
@@ -168,7 +173,10 @@ let platform: [Target] = [
     ),
     library(
         "Platform/Archives",
-        ["Blobs", "CZip", "Conversations", "Events", "Stores", crypto, logging, metrics]
+        [
+            "Blobs", "CZip", "Conversations", "Events", "ServiceKit", "Stores", configuration,
+            coreMetrics, crypto, logging, metrics,
+        ]
     ),
     library(
         "Platform/Web",
@@ -234,9 +242,9 @@ let services: [Target] = [
     library(
         "Services/Persistence",
         [
-            "Accounts",
-            "Conversations", "EventLog", "Events", "Projections", "ServiceKit", "Stores", "Web",
-            argumentParser, coreMetrics, grdb, lifecycle, logging, metrics, protobuf,
+            "Accounts", "Archives", "Blobs", "Conversations", "EventLog", "Events", "Projections",
+            "ServiceKit", "Stores", "Web", argumentParser, coreMetrics, grdb, lifecycle, logging,
+            metrics, protobuf,
         ]
     ),
     library(
@@ -250,9 +258,9 @@ let services: [Target] = [
     library(
         "Services/History",
         [
-            "Accounts",
-            "Conversations", "Events", "ServiceKit", "Stores", "Web", argumentParser, httpTypes,
-            hummingbird, lifecycle, logging, metrics, nioCore,
+            "Accounts", "Archives", "Blobs", "Cache", "Conversations", "Events", "ServiceKit",
+            "Stores", "Web", argumentParser, configuration, crypto, httpTypes, hummingbird,
+            lifecycle, logging, metrics, nioCore,
         ]
     ),
 ]
@@ -287,8 +295,8 @@ let tools: [Target] = [
     library(
         "Tools/Operator",
         [
-            "Accounts", "Blobs", "Cache", "Conversations", "EventLog", "Events", "KafkaWire",
-            "LogTail", "Persistence", "Projections", "ServiceKit", "Stores", "Web", argumentParser,
+            "Accounts", "Archives", "Blobs", "Cache", "Conversations", "EventLog", "Events",
+            "KafkaWire", "LogTail", "Persistence", "Projections", "ServiceKit", "Stores", "Web", argumentParser,
             asyncHTTPClient, collections, configuration, crypto, lifecycle, logging, metrics,
             nioCore, nioHTTP1, nioPosix, sqlite, unixSignals, yams,
         ]
@@ -342,19 +350,19 @@ let tests: [Target] = [
     test("EventLogTests", ["CRdKafka", "EventLog", "Events", crypto, logging]),
     test("SegmentLogTests", ["KafkaWire", "SegmentLog", logging, nioCore]),
     test("ProjectionsTests", ["EventLog", "Events", "Projections", grdb, logging, protobuf]),
-    test("PostgresTests", ["Postgres", "ServerSupport", logging]),
+    test("PostgresTests", ["Postgres", "ServerSupport"]),
     test("CacheTests", ["Cache", "ServerSupport", coreMetrics, logging]),
     test(
         "BlobsTests",
         [
-            "Blobs", "Events", "ServerSupport", asyncHTTPClient, crypto, logging, nioCore,
-            nioFoundation, nioHTTP1, nioPosix,
+            "Blobs", "Events", "ServerSupport", logging, nioCore, nioHTTP1, nioPosix,
         ]
     ),
     test(
         "ArchivesTests",
         [
-            "Archives", "Blobs", "Conversations", "Events", "ServerSupport", "Stores", crypto, logging,
+            "Archives", "Blobs", "Conversations", "Events", "ServerSupport", "ServiceKit", "Stores",
+            configuration, crypto, logging,
         ]
     ),
     test(
@@ -376,9 +384,9 @@ let tests: [Target] = [
     test(
         "HistoryTests",
         [
-            "Accounts",
-            "Conversations", "Events", "History", "ServiceKit", "Stores", "TestKit", "Web",
-            asyncHTTPClient, configuration, lifecycle, logging, nioCore, nioHTTP1, protobuf,
+            "Accounts", "Cache", "Conversations", "Events", "History", "ServerSupport",
+            "ServiceKit", "Stores", "TestKit", "Web", asyncHTTPClient, configuration, lifecycle,
+            logging, nioCore, nioHTTP1, protobuf,
         ]
     ),
     test("BrokerTests", ["Broker", "KafkaWire", "SegmentLog", logging, nioCore]),
@@ -450,7 +458,10 @@ let tests: [Target] = [
     ),
     test(
         "FaultTests",
-        ["EventLog", "Events", "MartletClient", "ServiceKit", "TestKit", logging, protobuf]
+        [
+            "Blobs", "Conversations", "EventLog", "Events", "MartletClient", "Postgres",
+            "ServerSupport", "ServiceKit", "Stores", "TestKit", crypto, grdb, logging, protobuf,
+        ]
     ),
     test("CompatTests", ["KafkaWire", "ServiceKit", "TestKit", nioCore], exclude: ["Clients"]),
     test("TidyTests", []),

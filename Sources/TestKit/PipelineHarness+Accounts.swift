@@ -25,26 +25,41 @@ extension PipelineHarness {
         try await verification.code(for: registration)
     }
 
-    /// Everything that the store has of a conversation, as one of its members sees it, oldest first.
+    /// The messages that the store has of a conversation, as one of its members sees it, oldest first.
     public nonisolated func history(
         of conversation: ConversationID,
         for credentials: Credentials,
         pageEvents: Int = 100
     ) async throws -> [MessageEvent] {
+        try await told(of: conversation, for: credentials, pageEvents: pageEvents).messages
+    }
+
+    /// Everything that history tells one of its members of a conversation: page by page from the beginning, or scrolling up from the end.
+    public nonisolated func told(
+        of conversation: ConversationID,
+        for credentials: Credentials,
+        scrollsUp: Bool = false,
+        pageEvents: Int = 100
+    ) async throws -> ToldConversation {
         let directory = try await http.discover()
         guard let history = directory.history else { throw HarnessError("no history endpoint") }
-        var all: [MessageEvent] = []
-        while true {
+        var told = ToldConversation()
+        var place: UInt64? = scrollsUp ? nil : 0
+        repeat {
             let page = try await http.events(
                 of: conversation,
                 history: history,
                 token: credentials.accessToken,
-                afterSeq: all.last?.seq ?? 0,
+                beforeSeq: scrollsUp ? place : nil,
+                afterSeq: scrollsUp ? nil : place,
                 limit: pageEvents
             )
-            if page.messages.isEmpty { return all }
-            all += page.messages
-        }
+            told.events += page.events
+            told.missing += page.missing
+            place = scrollsUp ? page.nextBeforeSeq : page.nextAfterSeq
+        } while place != nil
+        if scrollsUp { told.events.reverse() }
+        return told
     }
 
     /// A line of `push.jsonl`.

@@ -211,11 +211,15 @@ public actor PipelineHarness {
     /// Kills a service with SIGKILL and waits for its end.
     ///
     /// With `restarts` false it stays down until `start`; otherwise the options say whether it is started again by itself.
-    public func kill(_ name: String, restarts: Bool? = nil) async {
-        guard let child = members[name]?.child else { return }
+    ///
+    /// - Returns: whether there was a process to be killed.
+    @discardableResult
+    public func kill(_ name: String, restarts: Bool? = nil) async -> Bool {
+        guard let child = members[name]?.child else { return false }
         if restarts == false { members[name]?.isWanted = false }
-        child.send(signal: SIGKILL)
+        let isThere = child.send(signal: SIGKILL)
         _ = await child.waitForExit()
+        return isThere
     }
 
     /// Kills all processes at once, as a power failure of the machine would, short of the page cache.

@@ -17,14 +17,17 @@ public struct Tool: Sendable, CustomStringConvertible {
     }
 
     /// Runs an executable of this package to its end; kills it after `patience`.
+    ///
+    /// Of this process's environment it gets what is not Martlet's, and what is given.
     public static func run(
         _ name: String,
         _ arguments: [String],
         input: String? = nil,
+        environment: [String: String] = [:],
         patience: Duration = .seconds(120)
     ) async throws -> Tool {
         let path = try PipelineHarness.executableFolder() + "/" + name
-        return try await finish(name, path, arguments, input, patience)
+        return try await finish(name, path, arguments, input, environment, patience)
     }
 
     /// Runs a shell line with this package's executables in its path.
@@ -35,6 +38,7 @@ public struct Tool: Sendable, CustomStringConvertible {
             "/bin/sh",
             ["-c", "PATH=\"\(folder):$PATH\"; \(line)"],
             nil,
+            [:],
             .seconds(120)
         )
     }
@@ -44,6 +48,7 @@ public struct Tool: Sendable, CustomStringConvertible {
         _ path: String,
         _ arguments: [String],
         _ input: String?,
+        _ environment: [String: String],
         _ patience: Duration
     ) async throws -> Tool {
         let folder = NSTemporaryDirectory() + "/martlet-tool-\(UUID().uuidString)"
@@ -60,9 +65,9 @@ public struct Tool: Sendable, CustomStringConvertible {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.filter {
-            !$0.key.hasPrefix("MARTLET_")
-        }
+        process.environment = ProcessInfo.processInfo.environment
+            .filter { !$0.key.hasPrefix("MARTLET_") }
+            .merging(environment) { $1 }
         process.standardInput = FileHandle(forReadingAtPath: "\(folder)/in")
         process.standardOutput = FileHandle(forWritingAtPath: "\(folder)/out")
         process.standardError = FileHandle(forWritingAtPath: "\(folder)/err")

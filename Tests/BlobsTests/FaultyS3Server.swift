@@ -67,12 +67,6 @@ final class FaultyS3Server: Sendable {
         channel.withLock { $0 = bound }
     }
 
-    /// Stops listening; the port is free then.
-    func close() async throws {
-        let channel = channel.withLock { $0 }
-        try await channel?.close()
-    }
-
     /// The port that it listens on.
     var port: Int { channel.withLock { $0?.localAddress?.port } ?? 0 }
 

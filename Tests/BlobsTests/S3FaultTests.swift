@@ -138,11 +138,9 @@ import Testing
     }
 
     @Test func aServerThatIsAwayIsUnavailable() async throws {
-        let server = try await FaultyS3Server(object: [], [])
-        let port = server.port
-        try await server.close()
+        // Nobody listens there, and no connection can come from there.
         let pacing = TestPacing()
-        let store = try Self.store(port: port, nil, pacing)
+        let store = try Self.store(port: 1, nil, pacing)
         await expectError(.unavailable) { () throws(BlobError) in try await store.get(key) }
         #expect(pacing.waits.count == 5)
     }

@@ -196,7 +196,12 @@ private let now = GroupScene.now
         }
         guard let request = model.search?.request else { return model }
         _ = model.found(
-            SearchPage(messages: hits, nextBefore: "x", isComplete: false),
+            SearchPage(
+                messages: hits,
+                nextBefore: "x",
+                isComplete: false,
+                missing: [.init(conversationID: group, seq: 7, reason: .archiveCorrupt)]
+            ),
             for: request
         )
         return model
@@ -230,6 +235,8 @@ private let now = GroupScene.now
         #expect(first.contains("a \(TextStyle.reverse("swift")) "))
         #expect(plain(first).contains("\(head)…"))
         #expect(wide.map(plain).contains { $0.contains("not everything is searched yet") })
+        let missing = " 1 more found that can't be read at the moment (archive damaged)"
+        #expect(wide.map(plain).contains(missing))
         #expect(wide.map(plain).contains { $0.contains("/open N goes there, PageDown") })
         let narrow = render(model, Viewport(), rows: 24, columns: 50, panel: .search).rows
         let place = narrow.firstIndex { plain($0).contains("2 2023-11-14 22:13 Swifts") }

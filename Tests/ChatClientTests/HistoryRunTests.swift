@@ -92,7 +92,7 @@ import Testing
             }
             try await eventually("failed") {
                 seat.pressesPageUp()
-                return await seat.screen.contains("no older messages: the history cannot be")
+                return await seat.screen.contains("no older messages: history can't be read")
             }
             try await seat.hasOnScreen("PageUp tries again")
             try await server.on { $0.script.pageRefusals = [] }
@@ -361,22 +361,42 @@ import Testing
         )
     }
 
-    @Test func aSyncPageHasEventsAndPositions() {
+    @Test func aSearchSaysWhatItFoundAndCannotRead() {
         var text =
-            #"{"events":[{"kind":"new"},7],"next_since":"1.20","position":"1.90","more":[]}"#
+            #"{"events":[{"kind":"new"}],"next_before":null,"complete":false,"missing":[{"#
+            + #""conversation_id":"\#(GroupScene.group)","seq":7,"reason":"archive_corrupt"},7,{}]}"#
+        let page = text.withUTF8 { bytes -> SearchPage? in
+            var reader = JSONReader(UnsafeRawBufferPointer(bytes))
+            return try? SearchPage(reading: &reader)
+        }
+        let missing = SearchPage.Missing(
+            conversationID: GroupScene.group,
+            seq: 7,
+            reason: .archiveCorrupt
+        )
+        #expect(page == SearchPage(messages: [], isComplete: false, missing: [missing]))
+    }
+
+    @Test func aSyncPageHasConversationsWithWhatCame() {
+        var text =
+            #"{"conversations":[{"conversation_id":"\#(GroupScene.group)","#
+            + #""conversation_kind":"group","name":"Swifts","last_seq":9,"last_event":null,"#
+            + #""events":[{"kind":"new"},7],"more":true,"missing":[{"from_seq":3,"to_seq":4,"#
+            + #""reason":"archive_unavailable"}]},{"events":[]}],"next":"1~a","since":null}"#
         let page = text.withUTF8 { bytes -> SyncPage? in
             var reader = JSONReader(UnsafeRawBufferPointer(bytes))
             return try? SyncPage(reading: &reader)
         }
-        #expect(page?.events == [.unknown(kind: "new"), .unknown(kind: "")])
-        #expect(page?.nextSince == InboxPosition("1.20"))
-        #expect(page?.position == InboxPosition("1.90"))
-        var last = #"{"events":[],"next_since":null,"position":null}"#
-        let end = last.withUTF8 { bytes -> SyncPage? in
-            var reader = JSONReader(UnsafeRawBufferPointer(bytes))
-            return try? SyncPage(reading: &reader)
-        }
-        #expect(end == SyncPage(events: []))
+        #expect(page?.items.map(\.summary.conversationID) == [GroupScene.group])
+        #expect(page?.items.first?.summary.name == "Swifts")
+        #expect(page?.items.first?.events == [.unknown(kind: "new"), .unknown(kind: "")])
+        #expect(page?.items.first?.hasMore == true)
+        #expect(
+            page?.items.first?.missing == [
+                MissingRange(fromSeq: 3, toSeq: 4, reason: .archiveUnavailable)
+            ]
+        )
+        #expect(page?.next == "1~a" && page?.since == nil)
     }
 
     @Test func anExportThatBreaksOffLeavesNothingAndAnOldPartIsNoObstacle() async throws {

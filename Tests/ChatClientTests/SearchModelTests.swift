@@ -339,7 +339,8 @@ private let direct = ConversationID(directBetween: me, and: bob)
         ("\"a swift\"", "a swift is a martlet, a, swift", "a swift|a, swift"),
         ("a \"a swift\"", "a swift is a bird", "a swift|a"), ("zurich", "nach Zürich", "Zürich"),
         ("\"swift", "swift", "swift"), ("\"\"", "swift", ""), ("*", "swift", ""),
-        ("漢字", "漢字 and 漢", "漢字"), ("\"low fly*\"", "low flying, low", "low flying"),
+        ("漢字", "漢字 and 漢", "漢字"), ("字", "漢字です", "字"), ("e-mail", "by E-Mail", "E-Mail"),
+        ("\"low fly*\"", "low flying, low", "low flying"),
     ])
     func whatWasFoundIsMarkedWhole(query: String, text: String, marks: String) {
         #expect(marked(query, text) == marks)

@@ -18,7 +18,8 @@ extension FakeMartlet {
         else { return problem(404, "not_found") }
         pages.append(uri.split(separator: "?").dropFirst().first.map(String.init) ?? "")
         guard script.pageRefusals.isEmpty else {
-            return problem(503, script.pageRefusals.removeFirst())
+            let code = script.pageRefusals.removeFirst()
+            return problem(503, code, "history can't be read at the moment")
         }
         let query = Self.query(uri)
         let limit = query["limit"].flatMap { Int($0) } ?? 30

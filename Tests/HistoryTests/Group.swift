@@ -75,12 +75,11 @@ struct Group {
             serverTime: story.time,
             request: request
         )
-        let origin = Origin(
-            topicNumber: Topic.submissions.number,
-            partition: Partition(1),
-            offset: Offset(Int64(count))
+        let decision = try state.decide(
+            submission,
+            origin: story.nextOrigin(),
+            accepted: accepted
         )
-        let decision = try state.decide(submission, origin: origin, accepted: accepted)
         guard case .accept(let events) = decision, let event = events.first else {
             throw HarnessError("not accepted: \(decision)")
         }

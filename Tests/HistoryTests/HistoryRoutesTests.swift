@@ -16,7 +16,13 @@ import Web
             let message = SubmissionID(high: 0x7000, low: 1).description
             let conversation = Speaker.ada.conversation(with: .bob).description
             let id = path.hasPrefix("/v1/messages") ? message : conversation
-            return path.replacing("{id}", with: id)
+            let query =
+                switch path {
+                case "/v1/messages/{id}": "?conversation_id=\(conversation)"
+                case "/v1/search": "?q=word"
+                default: ""
+                }
+            return path.replacing("{id}", with: id) + query
         }
     }
 
@@ -29,7 +35,7 @@ import Web
     @Test func noCallIsThereTwice() {
         let paths = HistoryRoutes.table.map(\.path)
         #expect(Set(paths).count == paths.count)
-        #expect(paths.count >= 13)
+        #expect(paths.count >= 17)
     }
 
     @Test func theTokenOfARemovedDeviceIsWorthNothing() async throws {
@@ -106,7 +112,7 @@ import Web
                 #expect(head.status == status(path), "\(path)")
                 #expect(head.body.isEmpty, "\(path)")
             }
-            for path in ["/", "/v1/conversations/x", "/v1/messages", "/healthz", "/v1/search"] {
+            for path in ["/", "/v1/conversations/x", "/v1/messages", "/healthz", "/v1/searches"] {
                 #expect(try await world.get(path, as: .ada).problem == "not_found", "\(path)")
             }
         }
@@ -131,9 +137,12 @@ import Web
             let token = try await world.tokens(of: .ada).accessToken
             for path in paths {
                 _ = try await world.get(path, token: token)
-                _ = try await world.get("\(path)?limit=needle&cursor=needle", token: token)
+                let mark = path.contains("?") ? "&" : "?"
+                let query = "limit=needle&cursor=needle&since=needle&before=needle"
+                _ = try await world.get("\(path)\(mark)\(query)", token: token)
             }
             _ = try await world.get("/v1/invites/needle", token: token)
+            _ = try await world.get("/v1/search?q=needle", token: token)
             #expect(!world.capture.text.contains("needle"))
             #expect(!world.capture.text.contains(token))
         }

@@ -18,6 +18,7 @@ import Web
 struct HistoryWorld: Sendable {
     let port: Int
     let folder: String
+    let location: StoreLocation
     let health: HealthRegistry
     let clock: ManualClock
     let capture: LogCapture
@@ -55,7 +56,11 @@ struct HistoryWorld: Sendable {
     }
 
     /// Runs the service while `body` does; with what `tell` tells in its store, or without a store.
+    ///
+    /// What is archived is read from `cold`.
     static func run(
+        cold: (any ColdSource)? = nil,
+        settings: [String: String] = [:],
         _ tell: ((inout Story) throws -> Void)? = nil,
         _ body: (HistoryWorld) async throws -> Void
     ) async throws {
@@ -63,21 +68,32 @@ struct HistoryWorld: Sendable {
             .appendingPathComponent("martlet-history-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let storePath = SQLiteHotStore.path(inDataDirectory: folder)
+        let location = try StoreEngine.current.location(in: folder)
         if let tell {
             var story = Story()
             try tell(&story)
-            let store = try SQLiteHotStore(path: storePath)
+            let store = try location.open()
             try store.apply(story.take())
             try store.close()
         }
-        try await serve(folder, body)
+        try await serve(folder, location, cold, settings, body)
     }
 
     private static func serve(
         _ folder: String,
+        _ location: StoreLocation,
+        _ cold: (any ColdSource)?,
+        _ settings: [String: String],
         _ body: (HistoryWorld) async throws -> Void
     ) async throws {
+        var values: [AbsoluteConfigKey: ConfigValue] = [:]
+        for (name, value) in settings {
+            values[AbsoluteConfigKey(name.split(separator: ".").map(String.init))] =
+                ConfigValue(.string(value), isSecret: false)
+        }
+        if let url = StoreEngine.current.url(of: location) {
+            values[["store", "url"]] = ConfigValue(.string(url), isSecret: true)
+        }
         let clock = ManualClock(start)
         let capture = LogCapture()
         let context = ServiceContext(
@@ -88,13 +104,13 @@ struct HistoryWorld: Sendable {
             host: "127.0.0.1",
             port: 0,
             adminPort: 0,
-            config: ConfigReader(provider: InMemoryProvider(values: [:])),
+            config: ConfigReader(provider: InMemoryProvider(values: values)),
             logger: capture.logger,
             clock: clock
         )
         let keys = try InstallationKeys.load(dataDirectory: folder)
         let (ports, found) = AsyncStream<Int>.makeStream()
-        let service = HistoryService(context) { found.yield($0) }
+        let service = HistoryService(context, cold: cold) { found.yield($0) }
         let group = ServiceGroup(services: [service], logger: LogCapture().logger)
         let running = Task {
             defer { found.finish() }
@@ -107,6 +123,7 @@ struct HistoryWorld: Sendable {
         let world = HistoryWorld(
             port: port,
             folder: folder,
+            location: location,
             health: context.health,
             clock: clock,
             capture: capture,
@@ -121,6 +138,44 @@ struct HistoryWorld: Sendable {
         await group.triggerGracefulShutdown()
         try await running.value
         try result.get()
+    }
+
+    /// Waits until the service has found its store.
+    func settle() async throws {
+        try await wait(for: "the store to be found") {
+            try await get("/v1/devices", as: .ada).status == 200
+        }
+    }
+
+    /// Writes into the store as another process does.
+    @discardableResult
+    func write<Value>(_ body: (any HotStore) throws -> Value) throws -> Value {
+        let store = try openStore()
+        let value = try body(store)
+        try store.close()
+        return value
+    }
+
+    /// A database notices a little later that who wrote before has gone.
+    private func openStore() throws -> any HotStore {
+        for _ in 0..<500 {
+            do {
+                return try location.open()
+            } catch let error as StoreError where error.code == .inUse {
+                usleep(10_000)
+            }
+        }
+        return try location.open()
+    }
+
+    /// Gives events to archives, and waits until no answer from before is kept any more.
+    func archive(_ conversations: [ConversationID], in library: ColdLibrary, by size: Int) throws {
+        try write { store in
+            for conversation in conversations {
+                try library.archive(conversation, of: store, by: size)
+            }
+        }
+        clock.advance(by: KeptAnswers.lifetimeMax)
     }
 
     /// Where the store is, or would be.

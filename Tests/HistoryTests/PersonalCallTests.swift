@@ -111,7 +111,7 @@ import Testing
             } while next != nil && found.count < 50
             #expect(found == (1...25).reversed())
             let ada = try await world.get("/v1/starred", as: .ada)
-            #expect(ada.text == "{\"events\":[],\"next_before\":null}")
+            #expect(ada.text == "{\"events\":[],\"next_before\":null,\"missing\":[]}")
             for query in ["before=", "before=x", "before=1.x.y", "limit=0", "limit=101"] {
                 let answer = try await world.get("/v1/starred?\(query)", as: .bob)
                 #expect(answer.status == 422 && answer.problem == "invalid_parameter", "\(query)")

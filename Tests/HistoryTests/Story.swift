@@ -33,6 +33,7 @@ struct Story {
     private(set) var batch = StoreBatch()
     private var seqs: [ConversationID: UInt64] = [:]
     private var count: Int64 = 0
+    private var filter = OriginFilter()
     /// The time of the next event; each takes a second.
     var time = Timestamp(milliseconds: 1_767_225_600_000)
 
@@ -58,16 +59,12 @@ struct Story {
         to recipient: Speaker,
         clientTime: Timestamp? = nil
     ) -> TimelineEvent {
-        count += 1
+        let origin = nextOrigin()
         let conversation = sender.conversation(with: recipient)
         let seq = (seqs[conversation] ?? 0) + 1
         seqs[conversation] = seq
         let event = TimelineEvent(
-            origin: Origin(
-                topicNumber: Topic.submissions.number,
-                partition: Partition(0),
-                offset: Offset(count)
-            ),
+            origin: origin,
             conversation: conversation,
             kind: .direct,
             seq: seq,
@@ -84,14 +81,29 @@ struct Story {
         return event
     }
 
+    /// Where the next event comes from.
+    mutating func nextOrigin() -> Origin {
+        count += 1
+        return Origin(
+            topicNumber: Topic.submissions.number,
+            partition: Partition(0),
+            offset: Offset(count)
+        )
+    }
+
     /// Tells what happened elsewhere, such as in a group.
     mutating func tell(_ event: TimelineEvent) {
         batch.events.append(event)
-        batch.positions[TopicPartition(.timeline, Partition(0))] = Offset(Int64(event.seq))
+        let timeline = TopicPartition(.timeline, Partition(0))
+        batch.positions[timeline] = event.origin.offset
+        _ = filter.admit(event.origin)
+        batch.filters[timeline] = filter
     }
 
     /// A mark in a group or a channel.
     mutating func mark(_ kind: ReceiptMark.Kind, _ event: TimelineEvent, by reader: Speaker) {
+        count += 1
+        batch.positions[TopicPartition(.receipts, Partition(0))] = Offset(count)
         batch.receipts.append(
             ReceiptMark(
                 conversation: event.conversation,
@@ -147,5 +159,34 @@ struct Story {
     mutating func take() -> StoreBatch {
         defer { batch = StoreBatch() }
         return batch
+    }
+
+    /// Cleo's first message to Bob, from a partition of its own.
+    static func event(
+        from partition: Partition,
+        offset: Int64,
+        at time: Timestamp
+    ) -> TimelineEvent {
+        let sender = Speaker.cleo
+        let content = MessageContent.encodedText("late".utf8)
+        return TimelineEvent(
+            origin: Origin(
+                topicNumber: Topic.submissions.number,
+                partition: partition,
+                offset: Offset(offset)
+            ),
+            conversation: sender.conversation(with: .bob),
+            kind: .direct,
+            seq: 1,
+            messageCount: 1,
+            serverTime: time,
+            clientTime: time,
+            sender: sender.account,
+            device: sender.device,
+            submission: SubmissionID(high: 0x7001, low: UInt64(offset)),
+            body: .messagePosted(
+                MessagePost(recipient: Speaker.bob.account, content: content[...])
+            )
+        )
     }
 }

@@ -59,8 +59,13 @@ import Testing
         missing.inspection = nil
         missing.fault = StoreError(.missing, "none")
         #expect(codes(missing) == [.storeMissing])
-        missing.fault = StoreError(.database, "disk I/O error")
-        #expect(codes(missing) == [.storeUnreadable])
+        var advice: Set<String> = []
+        for code in [StoreError.Code.database, .unavailable, .tooNew, .invalidLocation] {
+            missing.fault = StoreError(code, "no")
+            #expect(codes(missing) == [.storeUnreadable])
+            advice.formUnion(StoreCheck.judge(missing).map(\.advice))
+        }
+        #expect(advice.count == 4)
     }
 
     @Test func aRealStoreIsLookedIntoAndADamagedOneIsNoticed() throws {

@@ -40,8 +40,8 @@ import Testing
             let connection = StoreConnection(database)
             _ = try SearchIndexing.run(limit: 100, connection)
             try SearchIndex(database: connection).remove(post.storedSeq, of: room.id)
+            _ = try SearchIndexing.run(limit: 100, connection)
         }
-        try SQLiteHotStore(path: path).indexAllTexts()
         let reader = SQLiteStoreReader(pool)
         for conversation in [nil, room.id] {
             let query = try SearchQuery("hello")
@@ -63,9 +63,10 @@ import Testing
                     let isList = sql.contains("ORDER BY coalesce(m.left_time")
                     // The index of words is asked for a match below a row.
                     let isMatch = step == "SCAN search_words VIRTUAL TABLE INDEX 192:M2<"
-                    // What is unfinished is an index of nothing else.
+                    // What is unfinished is an index of nothing else, and so is what was taken out.
                     let isUnfinished =
                         step == "SCAN conversations USING INDEX conversations_unsearched"
+                        || step == "SCAN search_removed"
                     let isScan = step.hasPrefix("SCAN") && step != "SCAN CONSTANT ROW"
                     if isScan, !isMatch, !isUnfinished { faults.append("\(step): \(sql)") }
                     if step.contains("TEMP B-TREE"), !isList { faults.append("\(step): \(sql)") }

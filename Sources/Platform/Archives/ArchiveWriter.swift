@@ -40,6 +40,9 @@ public final class ArchiveWriter {
         }
     }
 
+    /// How many bytes of lines were added.
+    var lineBytes: Int64 { spool.size }
+
     /// Adds rows: conversations in the order of their ids, each with its events in the order of their seqs.
     ///
     /// - Throws: `ArchiveError` with the code `invalidRows`, `tooLarge` or `unwritable`. The writer is of no use after that.
@@ -86,7 +89,7 @@ public final class ArchiveWriter {
 
     /// Compresses and writes everything; when this returns, the archive is durable.
     ///
-    /// Blocks for as long as that takes. Whether it can be read is another matter: see `ArchiveVerification`.
+    /// Blocks for as long as that takes, or until the task is cancelled. Whether it can be read is another matter: see `ArchiveVerification`.
     ///
     /// - Throws: `ArchiveError` with the code `unwritable` or `tooLarge`.
     public func finish() throws(ArchiveError) -> PackedArchive {

@@ -15,7 +15,12 @@ final class ZipWriter {
     init(_ path: String) throws(ArchiveError) {
         var code: Int32 = 0
         handle = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, &code)
-        if handle == nil { throw ArchiveError(zip: code, "beginning an archive") }
+        guard let handle else { throw ArchiveError(zip: code, "beginning an archive") }
+        // Compressing a large archive takes longer than a process that is told to stop should.
+        let isCancelled: zip_cancel_callback = { _, _ in Task.isCancelled ? 1 : 0 }
+        guard zip_register_cancel_callback_with_state(handle, isCancelled, nil, nil) == 0 else {
+            throw failure("beginning an archive")
+        }
     }
 
     deinit { discard() }
@@ -48,6 +53,8 @@ final class ZipWriter {
     }
 
     /// Writes the archive and puts it in its place; not durable yet.
+    ///
+    /// Fails soon when the task that calls it is cancelled.
     func close() throws(ArchiveError) {
         guard let handle else { throw ArchiveError(.unwritable, "the archive was closed") }
         guard zip_close(handle) == 0 else { throw failure("writing an archive") }

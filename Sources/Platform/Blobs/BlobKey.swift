@@ -13,10 +13,15 @@ public struct BlobKey: Hashable, Comparable, Sendable, CustomStringConvertible {
         guard (1...BlobLimits.keyBytesMax).contains(text.utf8.count) else {
             throw BlobError(.invalid, "a key has 1 to \(BlobLimits.keyBytesMax) bytes")
         }
-        for segment in text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        {
+        for segment in text.utf8.split(
+            separator: UInt8(ascii: "/"),
+            omittingEmptySubsequences: false
+        ) {
             guard Self.isSegment(segment) else {
-                throw BlobError(.invalid, "not a key: a part of it is empty, too long or not allowed")
+                throw BlobError(
+                    .invalid,
+                    "not a key: a part of it is empty, too long or not allowed"
+                )
             }
         }
         description = text

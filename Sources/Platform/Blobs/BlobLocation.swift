@@ -49,6 +49,7 @@ public enum BlobLocation: Hashable, Sendable, CustomStringConvertible {
     ///   - clock: tells the time that requests are signed with, and the age of leftovers.
     ///   - settings: how patient a client of S3 is.
     ///   - logger: told when a request is made again.
+    /// - Returns: the store.
     /// - Throws: `refused` without credentials, or what the file system says.
     public func makeStore(
         environment: [String: String],

@@ -31,7 +31,9 @@ public protocol BlobStore: Sendable {
     /// - Parameters:
     ///   - prefix: what the keys begin with, in characters that a key may have; it need not end at a `/`.
     ///   - key: the last one of the page before; `nil` means from the beginning.
-    ///   - limit: how many at most, up to `BlobLimits.listMax`. Fewer than asked for (or that) means that there are no more.
+    ///   - limit: how many at most, up to `BlobLimits.listMax`.
+    /// - Returns: the page; one with fewer than `limit` (or `BlobLimits.listMax`, if that is less) is the last.
+    /// - Throws: `invalid` if no key can begin with `prefix`.
     func list(
         _ prefix: String,
         after key: BlobKey?,
@@ -42,6 +44,7 @@ public protocol BlobStore: Sendable {
     ///
     /// - Parameter age: longer than any put may take.
     /// - Returns: how many there were.
+    /// - Throws: what the store says; some may be removed then.
     @discardableResult
     func removeLeftovers(olderThan age: Duration) async throws(BlobError) -> Int
 }

@@ -25,6 +25,7 @@ public enum ServiceProcess {
         signal(SIGPIPE, SIG_IGN)
         ParentWatch.startIfAsked()
         FileLimit.raise()
+        _ = SQLiteSettings.isWithoutStatistics
         var logger = Logger(label: name.rawValue) {
             LineLogHandler(label: $0, level: .info, format: .text)
         }

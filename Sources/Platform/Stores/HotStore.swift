@@ -79,6 +79,13 @@ public protocol HotStoreReader: StoreRows, Sendable {
         limit: Int
     ) throws -> [ConversationSummary]
 
+    /// The same conversations in the order of their ids, which nothing that happens changes.
+    func conversations(
+        for viewer: Viewer,
+        inOrderAfter conversation: ConversationID?,
+        limit: Int
+    ) throws -> [ConversationSummary]
+
     /// A conversation; `nil` if there is none such or the account has never been in it.
     func conversation(_ id: ConversationID, for viewer: Viewer) throws -> ConversationDetail?
 
@@ -97,9 +104,21 @@ public protocol HotStoreReader: StoreRows, Sendable {
         limit: Int
     ) throws -> StoreAnswer<MemberPage>
 
-    /// Who has a message, for its author.
+    /// A message, with who has reacted to it and, for its author, who has it; `nil` if there is none such, or it is not for the account.
+    ///
+    /// - Throws: `StoreError` with code `archiveUnreadable` if it may be in an archive that can't be read.
+    func message(
+        _ id: SubmissionID,
+        in conversation: ConversationID,
+        for viewer: Viewer
+    ) throws -> MessageDetail?
+
+    /// Who has a message, for its author; of one that only archives have when its conversation is named.
+    ///
+    /// - Throws: `StoreError` with code `archiveUnreadable` if it may be in an archive that can't be read.
     func receipts(
         of message: SubmissionID,
+        in conversation: ConversationID?,
         for viewer: Viewer,
         after account: AccountID?,
         limit: Int
@@ -126,7 +145,15 @@ public protocol HotStoreReader: StoreRows, Sendable {
         for viewer: Viewer,
         before cursor: StarCursor?,
         limit: Int
-    ) throws -> StorePage<PageEvent, StarCursor>
+    ) throws -> StarPage
+
+    /// A page of an account's conversations as they are now, each with what came after a moment.
+    ///
+    /// Pages go through all of them in the order of their ids, and hold as many as asked for, or fewer with many events.
+    func changes(for viewer: Viewer, from cursor: SyncCursor, limit: Int) throws -> SyncPage
+
+    /// What is known of the account itself; `nil`: it was not heard of yet.
+    func profile(of viewer: Viewer) throws -> StoredProfile?
 
     /// What an account lets others know.
     func privacy(of viewer: Viewer) throws -> Privacy
@@ -200,4 +227,16 @@ public protocol HotStoreReader: StoreRows, Sendable {
 
     /// Archived rows as the table would hold them: what a message said before it was changed is dropped.
     func folded(_ rows: [StoreRow]) throws -> [StoreRow]
+}
+
+extension HotStoreReader {
+    /// Who has a message, for its author, wherever the tables have it.
+    public func receipts(
+        of message: SubmissionID,
+        for viewer: Viewer,
+        after account: AccountID?,
+        limit: Int
+    ) throws -> StoreAnswer<MessageReceipts> {
+        try receipts(of: message, in: nil, for: viewer, after: account, limit: limit)
+    }
 }

@@ -21,10 +21,15 @@ extension SQLStoreReader {
         for viewer: Viewer,
         before cursor: StarCursor?,
         limit: Int
-    ) throws -> StorePage<PageEvent, StarCursor> {
+    ) throws -> StarPage {
         try read(for: viewer) {
             try StarQueries(database: $0, viewer: viewer).page(before: cursor, limit: limit)
         }
+    }
+
+    /// What is known of the account itself; `nil`: it was not heard of yet.
+    public func profile(of viewer: Viewer) throws -> StoredProfile? {
+        try read(for: viewer) { try AccountQueries(database: $0, viewer: viewer).profile() }
     }
 
     /// What an account lets others know.

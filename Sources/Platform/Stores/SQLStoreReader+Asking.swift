@@ -14,6 +14,18 @@ extension SQLStoreReader {
         }
     }
 
+    /// The same conversations in the order of their ids, which nothing that happens changes.
+    public func conversations(
+        for viewer: Viewer,
+        inOrderAfter conversation: ConversationID?,
+        limit: Int
+    ) throws -> [ConversationSummary] {
+        try read(for: viewer) {
+            try ConversationQueries(database: $0, viewer: viewer)
+                .summaries(inOrderAfter: conversation, limit: limit)
+        }
+    }
+
     /// A conversation; `nil` if there is none such or the account has never been in it.
     public func conversation(
         _ id: ConversationID,
@@ -47,16 +59,29 @@ extension SQLStoreReader {
         }
     }
 
-    /// Who has a message, for its author.
+    /// A message, with who has reacted to it and, for its author, who has it; `nil` if there is none such, or it is not for the account.
+    public func message(
+        _ id: SubmissionID,
+        in conversation: ConversationID,
+        for viewer: Viewer
+    ) throws -> MessageDetail? {
+        try read(for: viewer) {
+            try MessageDetailQueries(database: $0, viewer: viewer)
+                .detail(of: id, in: conversation)
+        }
+    }
+
+    /// Who has a message, for its author; of one that only archives have when its conversation is named.
     public func receipts(
         of message: SubmissionID,
+        in conversation: ConversationID?,
         for viewer: Viewer,
         after account: AccountID?,
         limit: Int
     ) throws -> StoreAnswer<MessageReceipts> {
         try read(for: viewer) {
             try ReceiptQueries(database: $0, viewer: viewer)
-                .receipts(of: message, after: account, limit: limit)
+                .receipts(of: message, in: conversation, after: account, limit: limit)
         }
     }
 

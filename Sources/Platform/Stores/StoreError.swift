@@ -46,6 +46,11 @@ public struct StoreError: Error, Equatable, CustomStringConvertible {
         archivedParts = parts
     }
 
+    /// What is asked for may be in an archive that can't be read.
+    init(unreadable reason: MissingEvents.Reason) {
+        self.init(.archiveUnreadable, reason.rawValue)
+    }
+
     /// Whether doing the same again later may succeed.
     public var isRetriable: Bool {
         [.missing, .inUse, .unavailable, .commitUnknown].contains(code)

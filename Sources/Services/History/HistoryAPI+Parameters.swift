@@ -20,6 +20,11 @@ extension HistoryAPI {
         return cursor
     }
 
+    /// The conversation that a call names beside its path; `nil`: none.
+    static func conversation(_ parameter: Parameters) throws -> ConversationID? {
+        try cursor(parameter, "conversation_id") { ConversationID($0) }
+    }
+
     static func seq(_ parameter: Parameters, _ name: String) throws -> Int64? {
         guard let text = parameter(name) else { return nil }
         guard let seq = Int64(text), seq >= 0 else { throw Problem.invalidParameter(name) }

@@ -16,7 +16,7 @@ struct HistoryAPI: Sendable {
     let viewer: Viewer
 
     /// Answers a call; who may not ask at all learns nothing of what was wrong with the question.
-    func answer(_ body: () throws -> [UInt8]) throws -> [UInt8] {
+    func answer<Answer>(_ body: () throws -> Answer) throws -> Answer {
         do {
             return try body()
         } catch let problem as Problem {
@@ -26,7 +26,7 @@ struct HistoryAPI: Sendable {
     }
 
     /// Answers `GET /v1/conversations?cursor=&limit=`.
-    func conversations(_ parameter: Parameters) throws -> [UInt8] {
+    func conversations(_ parameter: Parameters) throws -> HistoryAnswer {
         let limit = try Self.limit(parameter)
         let cursor = try Self.cursor(parameter) { ConversationCursor($0) }
         var summaries = try store.conversations(for: viewer, after: cursor, limit: limit + 1)
@@ -40,7 +40,11 @@ struct HistoryAPI: Sendable {
         json.endArray()
         json.field("next_cursor", hasMore ? summaries.last?.cursor.description : nil)
         json.endObject()
-        return json.bytes
+        return HistoryAnswer(
+            json.bytes,
+            showing: summaries.compactMap(\.lastEvent),
+            viewer.archived
+        )
     }
 
     /// Answers `GET /v1/conversations/{id}`.
@@ -51,7 +55,10 @@ struct HistoryAPI: Sendable {
     }
 
     /// Answers `GET /v1/conversations/{id}/events?before_seq=&after_seq=&limit=`.
-    func events(in conversation: some StringProtocol, _ parameter: Parameters) throws -> [UInt8] {
+    func events(
+        in conversation: some StringProtocol,
+        _ parameter: Parameters
+    ) throws -> HistoryAnswer {
         guard let id = ConversationID(conversation) else { throw Problem.notFound }
         let before = try Self.seq(parameter, "before_seq")
         let after = try Self.seq(parameter, "after_seq")
@@ -62,7 +69,8 @@ struct HistoryAPI: Sendable {
         guard let page = try store.events(in: id, for: viewer, page: request) else {
             throw Problem.notFound
         }
-        return HistoryJSON.page(page, of: id, isForwards: after != nil)
+        let json = HistoryJSON.page(page, of: id, isForwards: after != nil)
+        return HistoryAnswer(json, showing: page.events, viewer.archived)
     }
 
     /// Answers `GET /v1/conversations/{id}/members?cursor=&limit=`.
@@ -86,16 +94,6 @@ struct HistoryAPI: Sendable {
             let preview = try store.preview(of: token, for: viewer)
         else { throw Problem.noInvite }
         return HistoryJSON.preview(preview)
-    }
-
-    /// Answers `GET /v1/messages/{id}/receipts?cursor=&limit=`.
-    func receipts(of message: some StringProtocol, _ parameter: Parameters) throws -> [UInt8] {
-        guard let id = SubmissionID(message) else { throw Problem.notFound }
-        let limit = try Self.limit(parameter)
-        let cursor = try Self.cursor(parameter) { AccountID($0) }
-        return HistoryJSON.receipts(
-            try store.receipts(of: id, for: viewer, after: cursor, limit: limit).granted()
-        )
     }
 }
 

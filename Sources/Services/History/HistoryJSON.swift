@@ -6,6 +6,11 @@ import Stores
 enum HistoryJSON {
     static func append(_ summary: ConversationSummary, to json: inout JSONWriter) {
         json.beginObject()
+        appendFields(of: summary, to: &json)
+        json.endObject()
+    }
+
+    static func appendFields(of summary: ConversationSummary, to json: inout JSONWriter) {
         json.field("conversation_id", summary.conversation.description)
         json.field("conversation_kind", summary.kind?.name ?? "unknown")
         json.field("name", summary.name)
@@ -27,11 +32,15 @@ enum HistoryJSON {
         append(summary.ticks, of: summary.conversation, to: &json)
         json.key("last_event")
         if let event = summary.lastEvent { append(event, to: &json) } else { json.null() }
-        json.endObject()
     }
 
     static func conversation(_ detail: ConversationDetail) -> [UInt8] {
         var json = JSONWriter()
+        append(detail, to: &json)
+        return json.bytes
+    }
+
+    static func append(_ detail: ConversationDetail, to json: inout JSONWriter) {
         json.beginObject()
         json.field("conversation_id", detail.conversation.description)
         json.field("conversation_kind", detail.kind?.name ?? "unknown")
@@ -53,7 +62,6 @@ enum HistoryJSON {
         for event in detail.pins { append(event, to: &json) }
         json.endArray()
         json.endObject()
-        return json.bytes
     }
 
     /// As in the events that change them.
@@ -76,9 +84,15 @@ enum HistoryJSON {
         var json = JSONWriter()
         json.beginObject()
         json.field("conversation_id", conversation.description)
-        json.key("members")
-        json.beginArray()
-        for member in page.members {
+        append(page.members, to: &json)
+        json.field("next_cursor", page.next?.description)
+        json.endObject()
+        return json.bytes
+    }
+
+    /// Appends members, as a field.
+    static func append(_ members: [MemberPage.Member], to json: inout JSONWriter) {
+        list(members, "members", to: &json) { member, json in
             json.beginObject()
             json.field("account_id", member.account.description)
             json.field("name", member.name)
@@ -86,10 +100,6 @@ enum HistoryJSON {
             json.field("joined_at", member.joinedTime.milliseconds)
             json.endObject()
         }
-        json.endArray()
-        json.field("next_cursor", page.next?.description)
-        json.endObject()
-        return json.bytes
     }
 
     static func page(
@@ -111,12 +121,18 @@ enum HistoryJSON {
         json.field("next_after_seq", isForwards ? next : nil)
         json.key("ticks")
         append(page.ticks, of: conversation, to: &json)
+        append(page.missing, to: &json)
         json.endObject()
         return json.bytes
     }
 
     static func receipts(_ receipts: MessageReceipts) -> [UInt8] {
         var json = JSONWriter()
+        append(receipts, to: &json)
+        return json.bytes
+    }
+
+    static func append(_ receipts: MessageReceipts, to json: inout JSONWriter) {
         json.beginObject()
         json.field("message_id", receipts.messageID.description)
         json.field("conversation_id", receipts.conversation.description)
@@ -139,7 +155,6 @@ enum HistoryJSON {
             json.field("read_count", count)
         }
         json.endObject()
-        return json.bytes
     }
 
     static func invites(_ invites: [StoredInvite], to conversation: ConversationID) -> [UInt8] {

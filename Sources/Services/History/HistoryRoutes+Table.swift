@@ -3,13 +3,15 @@ extension HistoryRoutes {
     public static let table: [HistoryRoute] = conversations + messages + account
 
     private static let conversations = [
-        HistoryRoute("/v1/conversations") { api, _, parameter in
-            try api.conversations(parameter)
-        },
+        HistoryRoute(
+            "/v1/conversations",
+            .kept { api, _, parameter in try api.conversations(parameter) }
+        ),
         HistoryRoute("/v1/conversations/{id}") { api, id, _ in try api.conversation(id) },
-        HistoryRoute("/v1/conversations/{id}/events") { api, id, parameter in
-            try api.events(in: id, parameter)
-        },
+        HistoryRoute(
+            "/v1/conversations/{id}/events",
+            .kept { api, id, parameter in try api.events(in: id, parameter) }
+        ),
         HistoryRoute("/v1/conversations/{id}/members") { api, id, parameter in
             try api.members(of: id, parameter)
         },
@@ -24,15 +26,21 @@ extension HistoryRoutes {
     ]
 
     private static let messages = [
+        HistoryRoute("/v1/messages/{id}") { api, id, parameter in
+            try api.message(id, parameter)
+        },
         HistoryRoute("/v1/messages/{id}/receipts") { api, id, parameter in
             try api.receipts(of: id, parameter)
         },
         HistoryRoute("/v1/starred") { api, _, parameter in try api.starred(parameter) },
+        HistoryRoute("/v1/search") { api, _, parameter in try api.search(parameter) },
+        HistoryRoute("/v1/sync") { api, _, parameter in try api.sync(parameter) },
     ]
 
     private static let account = [
         HistoryRoute("/v1/privacy") { api, _, _ in try api.privacy() },
         HistoryRoute("/v1/contacts") { api, _, parameter in try api.contacts(parameter) },
         HistoryRoute("/v1/devices") { api, _, _ in try api.devices() },
+        HistoryRoute("/v1/export", .export),
     ]
 }

@@ -9,8 +9,9 @@ import Web
 
 /// History's calls over HTTP: the token, the parameters, the answer.
 public struct HistoryRoutes: Sendable {
-    let stores: StoreHandle
-    let reads: ReadQueue
+    let desk: StoreDesk
+    let kept: KeptAnswers
+    let exports: Exports
     let tokens: TokenAuthority
     let clock: any WallClock
 
@@ -32,28 +33,93 @@ public struct HistoryRoutes: Sendable {
         _ route: HistoryRoute
     ) async throws -> Response {
         let identity = try await tokens.identity(of: request)
-        var parameters: [String: String] = [:]
-        for (name, value) in request.uri.queryParameters where parameters[String(name)] == nil {
-            parameters[String(name)] = String(value)
-        }
-        let known = parameters
-        let stores = stores
-        let id = context.parameters.get("id") ?? ""
         let viewer = Viewer(identity.account, on: identity.device, at: clock.now())
         do {
-            let bytes = try await reads.run {
-                let api = HistoryAPI(store: try stores.current(), viewer: viewer)
-                return try api.answer { try route.body(api, id) { known[$0] } }
+            switch route.answer {
+            case .json(let body):
+                let call = Call(request, context)
+                return Self.response(
+                    try await desk.answer(for: viewer) { try call.answer($0, $1, body) }
+                )
+            case .kept(let body):
+                let call = Call(request, context)
+                return Self.response(
+                    try await kept.answer(to: call.name, for: viewer) { store, viewer in
+                        try call.answer(store, viewer, body)
+                    }
+                )
+            case .export: return try await export(request, viewer)
             }
-            return Response(
-                status: .ok,
-                headers: [.contentType: "application/json", .cacheControl: "no-store"],
-                body: .init(byteBuffer: ByteBuffer(bytes: bytes))
-            )
         } catch let error as StoreError {
             if error.code == .deviceRemoved { throw Problem.deviceRemoved }
+            if error.code == .archiveUnreadable { throw Problem.archiveUnreadable }
             context.logger.warning("the store was not read: \(error)")
             throw Problem.storeUnavailable
         }
+    }
+
+    /// What a request asks.
+    private struct Call: Sendable {
+        let path: String
+        let id: String
+        var parameters: [String: String] = [:]
+
+        init(_ request: Request, _ context: BasicRequestContext) {
+            path = request.uri.path
+            id = context.parameters.get("id") ?? ""
+            for (name, value) in request.uri.queryParameters
+            where parameters[String(name)] == nil {
+                parameters[String(name)] = String(value)
+            }
+        }
+
+        /// The same for the same question.
+        var name: [String] {
+            [path] + parameters.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
+        }
+
+        func answer<Answer>(
+            _ store: any HotStoreReader,
+            _ viewer: Viewer,
+            _ body: (HistoryAPI, String, HistoryAPI.Parameters) throws -> Answer
+        ) throws -> Answer {
+            let api = HistoryAPI(store: store, viewer: viewer)
+            let parameters = parameters
+            return try api.answer { try body(api, id) { parameters[$0] } }
+        }
+    }
+
+    private static func response(_ bytes: [UInt8]) -> Response {
+        Response(
+            status: .ok,
+            headers: [.contentType: "application/json", .cacheControl: "no-store"],
+            body: .init(byteBuffer: ByteBuffer(bytes: bytes))
+        )
+    }
+
+    /// All of an account's data: made first, so that whatever goes wrong can still be said, and given up when the client is gone.
+    private func export(_ request: Request, _ viewer: Viewer) async throws -> Response {
+        let exports = exports
+        let made = try await request.body.consumeWithCancellationOnInboundClose { _ in
+            try await exports.make(for: viewer)
+        }
+        let size = made.export.size
+        let body = ResponseBody(contentLength: size) { writer in
+            while true {
+                let bytes = try await exports.next(of: made.export)
+                guard !bytes.isEmpty else { break }
+                try await writer.write(ByteBuffer(bytes: bytes))
+            }
+            try await writer.finish(nil)
+            withExtendedLifetime(made.turn) {}
+        }
+        return Response(
+            status: .ok,
+            headers: [
+                .contentType: "application/zip", .cacheControl: "no-store",
+                .contentDisposition: "attachment; filename=\"martlet-export.zip\"",
+            ],
+            body: body
+        )
     }
 }

@@ -1,3 +1,6 @@
+import Cache
+import Configuration
+import Crypto
 import Logging
 import ServiceKit
 import ServiceLifecycle
@@ -7,10 +10,16 @@ import Web
 /// Serves the hot store to clients until shutdown.
 struct HistoryService: Service {
     private let context: ServiceContext
+    private let cold: (any ColdSource)?
     private let onListening: @Sendable (Int) -> Void
 
-    init(_ context: ServiceContext, onListening: @escaping @Sendable (Int) -> Void = { _ in }) {
+    init(
+        _ context: ServiceContext,
+        cold: (any ColdSource)? = nil,
+        onListening: @escaping @Sendable (Int) -> Void = { _ in }
+    ) {
         self.context = context
+        self.cold = cold
         self.onListening = onListening
         context.health.set("store", isMet: false, detail: "not looked for yet")
     }
@@ -18,9 +27,19 @@ struct HistoryService: Service {
     func run() async throws {
         let keys = try InstallationKeys.load(dataDirectory: context.dataDirectory)
         let stores = StoreHandle(try context.storeLocation())
-        let routes = HistoryRoutes(
+        let desk = StoreDesk(
             stores: stores,
             reads: ReadQueue(),
+            archives: ArchiveFetcher(cold, logger: context.logger)
+        )
+        let routes = HistoryRoutes(
+            desk: desk,
+            kept: KeptAnswers(cache: try cache(keys), desk: desk),
+            exports: Exports(
+                desk,
+                folder: try context.stateDirectory() + "/exports",
+                logger: context.logger
+            ),
             tokens: TokenAuthority(keys: keys, clock: context.clock),
             clock: context.clock
         )
@@ -37,6 +56,17 @@ struct HistoryService: Service {
             try await server.run()
             group.cancelAll()
         }
+    }
+
+    /// The cache that the setting `cache.url` names, by default one in memory; installations can share a Redis.
+    private func cache(_ keys: InstallationKeys) throws -> any Cache {
+        let text = context.config.string(forKey: "cache.url", isSecret: true) ?? "memory:"
+        let installation = SHA256.hash(data: keys.signingKey.publicKey.rawRepresentation)
+            .prefix(8).map { String($0, radix: 16) }.joined(separator: "-")
+        return try CacheURL(text).makeCache(
+            prefix: "martlet-\(installation)",
+            logger: context.logger
+        )
     }
 
     /// Says on `/readyz` whether there is a store to read, until it is cancelled.

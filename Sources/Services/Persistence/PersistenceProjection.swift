@@ -96,6 +96,9 @@ public final class PersistenceProjection: Projection, @unchecked Sendable {
 
         func save(_ database: Database) throws {
             guard !batch.isEmpty else { return }
+            // Rows go through the tables from one end to the other; on this thread records need not wait for it.
+            var batch = batch
+            batch.sort()
             let report = try committer.commit(batch)
             meters.events.increment(by: report.eventsWritten)
             meters.receipts.increment(by: batch.receipts.count)

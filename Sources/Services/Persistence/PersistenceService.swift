@@ -12,11 +12,7 @@ struct PersistenceService: Service {
     /// How long to wait for another process, such as a replay or one's own predecessor, to let go of the store.
     static let lockWait: Duration = .seconds(15)
 
-    /// How often what has disappeared is dropped from the store.
-    static let dropInterval: Duration = .seconds(60)
-
     private let context: ServiceContext
-    private let meters = PersistenceMeters()
 
     init(_ context: ServiceContext) {
         self.context = context
@@ -29,13 +25,16 @@ struct PersistenceService: Service {
         let store = try await openStore(location)
         let health = context.health
         let mover = try Self.mover(for: location)
+        let indexer = SearchIndexer(store, logger: context.logger) { mover?.committed() }
+        let log = EventLogConfiguration(brokers: context.brokers, clientID: context.instance)
+        let upkeep = try StoreUpkeep(store, context, log: log, indexer: indexer)
         let committer = StoreCommitter(store, logger: context.logger) { isThere in
             health.set("store", isMet: isThere, detail: isThere ? "" : "not reachable")
         } onCommit: {
             mover?.committed()
+            indexer.committed()
         }
         health.set("store", isMet: true)
-        let log = EventLogConfiguration(brokers: context.brokers, clientID: context.instance)
         let producer = try EventProducer(log, logger: context.logger)
         defer { producer.close() }
         let runner = ProjectionRunner(
@@ -50,9 +49,9 @@ struct PersistenceService: Service {
         }
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { await dropDisappeared(from: store) }
+                defer { group.cancelAll() }
+                group.addTask { await upkeep.run() }
                 try await runner.run()
-                group.cancelAll()
             }
         } onGracefulShutdown: {
             committer.stop()
@@ -74,22 +73,6 @@ struct PersistenceService: Service {
     private static func mover(for location: StoreLocation) throws -> WALMover? {
         guard case .sqlite(let path) = location else { return nil }
         return try WALMover(path: path)
-    }
-
-    /// Drops texts that have disappeared, from time to time, until it is cancelled.
-    ///
-    /// It may be late: nobody is shown them any more.
-    private func dropDisappeared(from store: any HotStore) async {
-        while true {
-            do {
-                try await Task.sleep(for: Self.dropInterval)
-                meters.disappeared.increment(by: try store.dropDisappeared(by: context.clock.now()))
-            } catch is CancellationError {
-                return
-            } catch {
-                context.logger.warning("texts that have disappeared were not dropped: \(error)")
-            }
-        }
     }
 
     /// Opens the store when nobody else writes it; a damaged or newer one is an error at once.

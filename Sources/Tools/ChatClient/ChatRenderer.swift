@@ -91,11 +91,11 @@ struct ChatRenderer {
         _ columns: Int
     ) -> String {
         var parts = [model.status]
+        if model.history.isGoing { parts.append("going there…") }
+        if let bytes = model.exportedBytes { parts.append("exporting, \(ByteText.words(bytes))") }
         if let activity = model.activityText ?? model.shownPresence.flatMap({ words($0, now) }) {
             parts.append(activity)
         }
-        if model.history.isGoing { parts.append("going there…") }
-        if let bytes = model.exportedBytes { parts.append("exporting, \(ByteText.words(bytes))") }
         let below = model.conversation.flatMap { model.elsewhere[$0]?.count } ?? 0
         if below > 0 {
             parts.append("\(below) new below, /newest")

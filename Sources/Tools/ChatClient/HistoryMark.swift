@@ -55,10 +55,18 @@ struct HistoryMark: Equatable {
             range.fromSeq == range.toSeq
             ? "message \(range.fromSeq)" : "messages \(range.fromSeq) to \(range.toSeq)"
         let text = "\(messages) can't be read at the moment"
-        switch range.reason {
-        case .archiveCorrupt: return "\(text) (archive damaged)"
-        case .archiveUnavailable: return "\(text) (archive out of reach); PageUp tries again"
-        default: return "\(text) (\(range.reason.rawValue)); PageUp tries again"
+        let again = range.reason == .archiveCorrupt ? "" : "; PageUp tries again"
+        return "\(text) (\(range.reason.words))\(again)"
+    }
+}
+
+extension MissingRange.Reason {
+    /// Why something cannot be read.
+    var words: String {
+        switch self {
+        case .archiveCorrupt: "archive damaged"
+        case .archiveUnavailable: "archive out of reach"
+        default: rawValue
         }
     }
 }

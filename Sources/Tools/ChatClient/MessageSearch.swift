@@ -28,6 +28,8 @@ struct MessageSearch: Equatable {
     private(set) var isComplete = true
     /// Whether there are more hits than are kept.
     private(set) var isCut = false
+    /// What was found and cannot be read.
+    private(set) var missing: [SearchPage.Missing] = []
     /// The page that is being fetched.
     private(set) var request: Request?
     /// Why a page could not be fetched.
@@ -56,6 +58,7 @@ struct MessageSearch: Equatable {
         self.request = nil
         if !page.messages.isEmpty { first = hits.count }
         hits += page.messages
+        missing += page.missing.prefix(Self.hitsMax - min(missing.count, Self.hitsMax))
         isCut = hits.count >= Self.hitsMax && page.nextBefore != nil
         next = isCut ? nil : page.nextBefore
         isComplete = page.isComplete

@@ -13,6 +13,7 @@ struct PipeQuestions: Sendable {
     func search(_ words: String, in conversation: ConversationID?, countMax: Int?) async throws {
         var left = countMax ?? .max
         var found: Int64 = 0
+        var missing: Int64 = 0
         var isComplete = true
         var next: String?
         repeat {
@@ -28,11 +29,13 @@ struct PipeQuestions: Sendable {
                 found += 1
                 left -= 1
             }
+            missing += Int64(page.missing.count)
             isComplete = isComplete && page.isComplete
             next = page.nextBefore == next ? nil : page.nextBefore
         } while next != nil && left > 0
         _ = tell("searched") {
             $0.add("found", found)
+            if missing > 0 { $0.add("missing", missing) }
             $0.add("complete", isComplete)
         }
     }

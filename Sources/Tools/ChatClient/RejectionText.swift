@@ -31,7 +31,6 @@ enum RejectionText {
         "outbox_full": "too much waits for an answer",
         "file_exists": "there is such a file already; choose another name",
         "file_unwritable": "the file cannot be written there",
-        "store_unavailable": "the history cannot be read at the moment",
         "stopped": "the session has ended",
         "transport": "the server cannot be reached",
         "timeout": "the server does not answer",

@@ -5,8 +5,8 @@ import MartletClient
 struct SearchLayout {
     /// From so many columns on a hit takes one row, and not two.
     private static let wideColumns = 72
-    /// What stands around the hits: what was searched for, that not everything was searched, how to go on.
-    private static let rowsAround = 3
+    /// What stands around the hits: what was searched for, that not everything was searched or can be read, how to go on.
+    private static let rowsAround = 4
 
     let model: ChatModel
     let columns: Int
@@ -26,6 +26,12 @@ struct SearchLayout {
         var rows = [head(search)]
         if !search.isComplete {
             rows.append("not everything is searched yet: the newest may be missing")
+        }
+        if let first = search.missing.first {
+            let count = search.missing.count
+            rows.append(
+                "\(count) more found that can't be read at the moment (\(first.reason.words))"
+            )
         }
         rows = rows.map { DisplayWidth.cut($0, columns: columns) }
         let foot = search.hits.isEmpty ? [] : [DisplayWidth.cut(foot(search), columns: columns)]

@@ -56,15 +56,28 @@ struct SearchTerms {
         var words: [Range<Int>] = []
         var start: Int?
         for (place, character) in text.enumerated() {
-            if character.isLetter || character.isNumber {
+            let isAlone = Self.isAlone(character)
+            if !isAlone, character.isLetter || character.isNumber {
                 start = start ?? place
-            } else if let first = start {
-                words.append(first..<place)
-                start = nil
+                continue
             }
+            if let first = start { words.append(first..<place) }
+            start = nil
+            if isAlone { words.append(place..<(place + 1)) }
         }
         if let first = start { words.append(first..<text.count) }
         return words
+    }
+
+    /// Whether a character is a word of its own: in the scripts that have no spaces between words.
+    private static func isAlone(_ character: Character) -> Bool {
+        switch character.unicodeScalars.first?.value ?? 0 {
+        case 0x0E00...0x0EFF, 0x1000...0x109F, 0x1780...0x17FF, 0x2E80...0x2FDF, 0x3005...0x3007,
+            0x3040...0x312F, 0x31A0...0x31FF, 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xF900...0xFAFF,
+            0x20000...0x3FFFF:
+            true
+        default: false
+        }
     }
 
     private static func folded(_ characters: ArraySlice<Character>) -> String {

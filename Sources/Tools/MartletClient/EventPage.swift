@@ -48,12 +48,7 @@ extension EventPage {
             } else if key == "next_after_seq" {
                 page.nextAfterSeq = try reader.unsigned()
             } else if key == "missing", reader.peek() == UInt8(ascii: "[") {
-                page.missing = try reader.elements {
-                    (reader) throws(JSONReader.Malformed) -> MissingRange? in
-                    try reader.tolerantly { (reader) throws(JSONReader.Malformed) in
-                        try MissingRange(reading: &reader)
-                    }
-                }
+                page.missing = try MissingRange.list(reading: &reader)
             } else if key == "ticks", reader.peek() == UInt8(ascii: "{") {
                 if case .ticks(let ticks) = try ServerEvent(tolerantly: &reader) {
                     page.ticks = ticks

@@ -76,18 +76,16 @@ extension MartletHTTP {
         }
     }
 
-    /// A page of what happened since a position: for a device that is told of a gap.
+    /// A page of the conversations in which something came since a moment: for a device that is told of a gap.
     ///
-    /// The history service's address comes from `discover()`.
+    /// `since` is what the last page of the time before said, or the page before; without it everything counts as new.
     public func sync(
-        since position: InboxPosition,
+        since: String? = nil,
         history: String,
         token: String,
         limit: Int? = nil
     ) async throws(ClientError) -> SyncPage {
-        let query = Self.query([
-            ("since", position.description), ("limit", limit.map { String($0) }),
-        ])
+        let query = Self.query([("since", since), ("limit", limit.map { String($0) })])
         let answer = try await call(
             .GET,
             "\(history)/v1/sync\(query)",

@@ -32,6 +32,17 @@ public struct MissingRange: Sendable, Hashable {
 }
 
 extension MissingRange {
+    /// Reads an array of ranges; what is none is left out.
+    static func list(
+        reading reader: inout JSONReader
+    ) throws(JSONReader.Malformed) -> [MissingRange] {
+        try reader.elements { (reader) throws(JSONReader.Malformed) -> MissingRange? in
+            try reader.tolerantly { (reader) throws(JSONReader.Malformed) in
+                try MissingRange(reading: &reader)
+            }
+        }
+    }
+
     /// Reads the range that comes next; `nil`: it is none.
     init?(reading reader: inout JSONReader) throws(JSONReader.Malformed) {
         var from: UInt64?

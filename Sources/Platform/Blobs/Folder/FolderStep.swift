@@ -3,5 +3,5 @@ enum FolderStep: Hashable, Sendable, CaseIterable {
     case makeFolder, create, write, syncFile, rename, syncFolder
 }
 
-/// Looks on before each step, and says what it fails with: an error number, 0 for none. The seam for tests.
+/// Says before each step what it fails with, for tests: an error number, 0 for none.
 typealias FolderProbe = @Sendable (FolderStep) -> Int32

@@ -10,12 +10,13 @@ struct RetryPlan: Sendable {
         self.settings = settings
     }
 
-    /// How long to wait before the next try; `nil` to give up.
+    /// Decides on the next try.
     ///
     /// - Parameters:
     ///   - failure: why the last try failed.
     ///   - elapsed: since the first try began.
     ///   - chance: from 0 to 1.
+    /// - Returns: how long to wait before it; `nil` to give up.
     mutating func wait(
         after failure: S3Failure,
         elapsed: Duration,

@@ -26,6 +26,8 @@ struct S3Client: Sendable {
     ///   - bytesMax: the longest body of a success.
     ///   - tooLong: what a longer one is.
     ///   - read: makes a value of an answer that is a success; what it throws can be worth another try too.
+    /// - Returns: that value.
+    /// - Throws: why the last try failed.
     func send<Value: Sendable>(
         _ request: S3Request,
         for operation: BlobMetrics.Operation,

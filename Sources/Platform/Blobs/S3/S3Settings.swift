@@ -16,7 +16,7 @@ public struct S3Settings: Sendable {
     public var backOffMax: Duration = .seconds(10)
     /// Larger blobs are put in parts.
     public var singlePutBytesMax: Int64 = 16 << 20
-    /// The size of a part; larger only for blobs of more than `partsMax` of them. S3 demands 5 MiB at least.
+    /// The size of a part, which S3 wants to be 5 MiB at least; larger if there would be more than `partsMax`.
     public var partBytes: Int64 = 8 << 20
     /// How many parts of a blob are sent at once, and held in memory.
     public var partsAtOnce = 4

@@ -12,12 +12,13 @@ struct SignatureV4: Sendable {
     let credentials: S3Credentials
     let region: String
 
-    /// The headers to send with a request: its own, those that signing needs, and `authorization`.
+    /// Signs a request.
     ///
     /// - Parameters:
     ///   - request: what is signed; all of its headers are.
     ///   - host: the value of `host`.
     ///   - time: the server's time, within 15 minutes.
+    /// - Returns: the headers to send: its own, those that signing needs, and `authorization`.
     func headers(
         for request: S3Request,
         host: String,

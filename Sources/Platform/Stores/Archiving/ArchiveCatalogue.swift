@@ -275,8 +275,10 @@ struct ArchiveCatalogue {
             """,
             [Int64(newest)]
         )
-        guard let archived, let kept else { return 0 }
-        let end = min(archived, kept)
+        // What is dropped before it was indexed would never be found.
+        let indexed = try seq("SELECT search_seq FROM conversations WHERE conversation = ?", [])
+        guard let archived, let kept, let indexed else { return 0 }
+        let end = min(archived, kept, indexed)
         let last = try seq(
             """
             SELECT seq FROM events WHERE conversation = ? AND seq <= ? ORDER BY seq

@@ -34,20 +34,30 @@ public struct ArchivedParts: Sendable {
     }
 
     private var contents: [ArchivedPart: Content] = [:]
+    /// Why nothing more is fetched: what is needed besides counts as unreadable for this reason; `nil`: it can be asked for.
+    public var rest: MissingEvents.Reason?
 
     /// Nothing.
     public init() {}
 
     /// What was found of a part; `nil`: it was not fetched yet.
     public subscript(part: ArchivedPart) -> Content? {
-        get { contents[part] }
+        get { contents[part] ?? rest.map { .unreadable($0) } }
         set { contents[part] = newValue }
     }
 
     /// How many parts there are.
     public var count: Int { contents.count }
 
-    /// Why an event of archives that were fetched can't be read; `nil`: it can, or is in none of them.
+    /// Whether all that was needed could be read.
+    public var isWhole: Bool {
+        rest == nil
+            && contents.values.allSatisfy { content in
+                if case .rows = content { true } else { false }
+            }
+    }
+
+    /// Why an event that is in an archive could not be read; `nil`: nothing is known against it.
     public func whyMissing(_ seq: Int64, of conversation: ConversationID) -> MissingEvents.Reason? {
         for (part, content) in contents {
             guard part.conversation == conversation, part.seqs.contains(seq),
@@ -55,7 +65,7 @@ public struct ArchivedParts: Sendable {
             else { continue }
             return reason
         }
-        return nil
+        return rest
     }
 }
 

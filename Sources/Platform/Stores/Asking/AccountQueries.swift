@@ -23,6 +23,19 @@ struct AccountQueries {
         }
     }
 
+    /// What is known of the account; `nil`: it was not heard of yet.
+    func profile() throws -> StoredProfile? {
+        let query = try BoundStatement(
+            database,
+            "SELECT name, registered_time FROM accounts WHERE account = ?"
+        )
+        query.bind(1, viewer.account)
+        return try query.first { row in
+            let name = row.text(0)
+            return StoredProfile(name: name.isEmpty ? nil : name, registeredTime: row.time(1))
+        }
+    }
+
     func privacy() throws -> Privacy {
         let query = try BoundStatement(
             database,

@@ -16,7 +16,24 @@ struct ConversationQueries {
 
     /// The conversations, the last one spoken in first.
     func summaries(after cursor: ConversationCursor?, limit: Int) throws -> [ConversationSummary] {
-        let standings = try Standing.list(viewer.account, after: cursor, limit: limit, database)
+        try summaries(Standing.list(viewer.account, after: cursor, limit: limit, database))
+    }
+
+    /// The conversations in the order of their ids.
+    func summaries(
+        inOrderAfter conversation: ConversationID?,
+        limit: Int
+    ) throws -> [ConversationSummary] {
+        let standings = try Standing.list(
+            viewer.account,
+            inOrderAfter: conversation,
+            limit: limit,
+            database
+        )
+        return try summaries(standings)
+    }
+
+    private func summaries(_ standings: [Standing]) throws -> [ConversationSummary] {
         let isToldReads = try settings.privacy().readReceipts
         var needed = NeededParts()
         let summaries = try standings.compactMap { standing in

@@ -127,7 +127,7 @@ struct EventQueries {
         limit: Int,
         beside found: [TimelineEvent]
     ) throws -> [TimelineEvent] {
-        guard limit > 0 else { return [] }
+        guard limit > 0, let span = try unstored(span) else { return [] }
         let segments = try ArchiveCatalogue(database: database).segments(
             of: standing.conversation,
             in: span.seqs,
@@ -163,6 +163,20 @@ struct EventQueries {
         return events
     }
 
+    /// What the table does not have of a span: it has everything from its oldest event on.
+    private func unstored(_ span: Span) throws -> Span? {
+        let query = try BoundStatement(
+            database,
+            "SELECT seq FROM events WHERE conversation = ? ORDER BY seq LIMIT 1"
+        )
+        query.bind(1, standing.conversation)
+        guard let oldest = try query.first({ $0.integer(0) }) else { return span }
+        guard span.seqs.lowerBound < oldest else { return nil }
+        var span = span
+        span.seqs = span.seqs.lowerBound...min(span.seqs.upperBound, oldest - 1)
+        return span
+    }
+
     /// Rows of an archive as events; those outside a span are left out before they are read.
     private func events(
         _ rows: [StoreRow],
@@ -176,14 +190,19 @@ struct EventQueries {
         }
     }
 
+    /// When nothing more is fetched, so many segments are told of as missing.
+    private static let missingSegmentsMax = 256
+
     /// What can't be read of a span, of what the account may see; the lowest first.
     func missing(in seqs: ClosedRange<Int64>) throws -> [MissingEvents] {
-        guard archived.count > 0 else { return [] }
+        guard archived.count > 0 || archived.rest != nil,
+            let seqs = try unstored(Span(seqs: seqs, isBackwards: false))?.seqs
+        else { return [] }
         let segments = try ArchiveCatalogue(database: database).segments(
             of: standing.conversation,
             in: seqs,
             isBackwards: false,
-            limit: archived.count
+            limit: archived.rest == nil ? archived.count : Self.missingSegmentsMax
         )
         var missing: [MissingEvents] = []
         for part in segments.flatMap({ $0.parts(in: seqs, isBackwards: false) }) {

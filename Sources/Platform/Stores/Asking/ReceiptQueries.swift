@@ -14,41 +14,90 @@ struct ReceiptQueries {
         var isWithheld: Bool
     }
 
+    /// Who has a message of the account's, by its id.
+    ///
+    /// Without a conversation it is looked for wherever the tables have it, and not in archives.
+    ///
+    /// - Throws: `StoreError` with code `archivesNeeded`, or `archiveUnreadable` if it may be where nothing can be read.
     func receipts(
         of message: SubmissionID,
+        in conversation: ConversationID?,
         after account: AccountID?,
         limit: Int
     ) throws -> StoreAnswer<MessageReceipts> {
-        let privacy = try AccountQueries(database: database, viewer: viewer).privacy()
-        for place in try places(of: message, byViewer: true) {
+        for place in try places(of: message, in: conversation, byViewer: true) {
             guard let standing = try standing(seeing: place) else { continue }
-            let marks = MarkQueries(
-                database: database,
-                standing: standing,
-                isToldReads: privacy.readReceipts
-            )
-            let extent: MessageReceipts.Extent =
-                standing.kind == .channel
-                ? .readCount(try marks.readCount(at: place.seq))
-                : try marks.members(
-                    at: place.seq,
-                    isWithheld: place.isWithheld,
-                    after: account,
-                    limit: PageRequest.limit(limit)
-                )
             return .granted(
-                MessageReceipts(
-                    messageID: message,
-                    conversation: place.conversation,
-                    seq: place.seq,
-                    sender: viewer.account,
-                    extent: extent
-                )
+                try receipts(of: message, at: place, standing, after: account, limit: limit)
             )
         }
         // Who may see it knows that it exists.
-        let others = try places(of: message, byViewer: false)
-        return try others.contains { try standing(seeing: $0) != nil } ? .notAllowed : .notFound
+        let others = try places(of: message, in: conversation, byViewer: false)
+        if try others.contains(where: { try standing(seeing: $0) != nil }) { return .notAllowed }
+        guard others.isEmpty, let conversation,
+            let standing = try Standing.load(viewer.account, conversation, database)
+        else { return .notFound }
+        switch try EventQueries(database: database, standing: standing, viewer: viewer)
+            .find(message)
+        {
+        case .nowhere: return .notFound
+        case .unreadable(let reason): throw StoreError(unreadable: reason)
+        case .found(let event):
+            guard event.sender == viewer.account else { return .notAllowed }
+            return .granted(try receipts(of: event, standing, after: account, limit: limit))
+        }
+    }
+
+    /// Who has a message of the account's.
+    func receipts(
+        of event: TimelineEvent,
+        _ standing: Standing,
+        after account: AccountID?,
+        limit: Int
+    ) throws -> MessageReceipts {
+        let place = Place(
+            conversation: event.conversation,
+            seq: Int64(clamping: event.seq),
+            isWithheld: event.isWithheld
+        )
+        return try receipts(
+            of: event.submission,
+            at: place,
+            standing,
+            after: account,
+            limit: limit
+        )
+    }
+
+    private func receipts(
+        of message: SubmissionID,
+        at place: Place,
+        _ standing: Standing,
+        after account: AccountID?,
+        limit: Int
+    ) throws -> MessageReceipts {
+        let settings = AccountQueries(database: database, viewer: viewer)
+        let marks = MarkQueries(
+            database: database,
+            standing: standing,
+            isToldReads: try settings.privacy().readReceipts
+        )
+        let extent: MessageReceipts.Extent =
+            standing.kind == .channel
+            ? .readCount(try marks.readCount(at: place.seq))
+            : try marks.members(
+                at: place.seq,
+                isWithheld: place.isWithheld,
+                after: account,
+                limit: PageRequest.limit(limit)
+            )
+        return MessageReceipts(
+            messageID: message,
+            conversation: place.conversation,
+            seq: place.seq,
+            sender: viewer.account,
+            extent: extent
+        )
     }
 
     private func standing(seeing place: Place) throws -> Standing? {
@@ -57,7 +106,11 @@ struct ReceiptQueries {
     }
 
     /// Two people may choose the same id, and one person in two conversations.
-    private func places(of message: SubmissionID, byViewer: Bool) throws -> [Place] {
+    private func places(
+        of message: SubmissionID,
+        in conversation: ConversationID?,
+        byViewer: Bool
+    ) throws -> [Place] {
         var places: [Place] = []
         for table in byViewer ? ["events", "asides"] : ["events"] {
             let query = try BoundStatement(
@@ -80,6 +133,7 @@ struct ReceiptQueries {
                 )
             }
         }
-        return places
+        guard let conversation else { return places }
+        return places.filter { $0.conversation == conversation }
     }
 }

@@ -103,6 +103,29 @@ struct Standing {
         return standings
     }
 
+    /// The conversations that an account has a standing in, in the order of their ids.
+    static func list(
+        _ account: AccountID,
+        inOrderAfter conversation: ConversationID?,
+        limit: Int,
+        _ database: StoreConnection
+    ) throws -> [Standing] {
+        let query = try BoundStatement(
+            database,
+            """
+            SELECT \(columns) FROM members m JOIN conversations c ON c.conversation = m.conversation
+            WHERE m.account = ?1 AND m.conversation > coalesce(?2, x'') AND \(time) > 0
+            ORDER BY m.conversation LIMIT ?3
+            """
+        )
+        query.bind(1, account)
+        query.bind(2, conversation)
+        query.bind(3, Int64(limit))
+        var standings: [Standing] = []
+        try query.eachRow { standings.append(try Standing($0, account)) }
+        return standings
+    }
+
     /// Whether it may see the event of this seq, if it is not an aside for others.
     func sees(_ seq: Int64) -> Bool { stays.contains { $0.contains(seq) } }
 

@@ -92,10 +92,15 @@ struct MessageFold {
             let expires = try EventRow.expiry(inDetails: details)
             return Target(isAside: false, content: content, expires: expires)
         }
+        if let aside = try withheldTarget() { return aside }
         // What it said is in an archive then, and is not told any more.
-        if try ArchiveCatalogue(database: database).holds(seq, of: event.conversation) {
-            return Target(isAside: false, content: [], expires: nil)
-        }
+        let isArchived = try ArchiveCatalogue(database: database)
+            .holds(seq, of: event.conversation)
+        return isArchived ? Target(isAside: false, content: [], expires: nil) : nil
+    }
+
+    /// The message, if it was withheld; archives have none of these, though their seqs lie among those of an archive.
+    private func withheldTarget() throws -> Target? {
         guard event.isWithheld else { return nil }
         let aside = try BoundStatement(
             database,

@@ -13,6 +13,11 @@ extension SQLiteHotStore {
             body TEXT NOT NULL
         ) STRICT;
         CREATE UNIQUE INDEX searched_by_place ON searched (conversation, seq);
+        CREATE TABLE search_removed (
+            id INTEGER NOT NULL PRIMARY KEY,
+            conversation BLOB NOT NULL,
+            body TEXT NOT NULL
+        ) STRICT;
         CREATE VIRTUAL TABLE search_words USING fts5(
             scope, body, content = '', columnsize = 0, prefix = '2 3', tokenize = 'ascii');
         CREATE INDEX conversations_unsearched ON conversations (conversation)

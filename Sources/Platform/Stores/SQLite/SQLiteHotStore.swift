@@ -1,5 +1,6 @@
 public import Events
 import GRDB
+import ServiceKit
 
 /// The hot store in one SQLite file.
 ///
@@ -23,6 +24,7 @@ public final class SQLiteHotStore: HotStore, SQLStoreReader {
         for purpose: StorePurpose = .serving,
         holding lock: StoreLock? = nil
     ) throws(StoreError) {
+        _ = SQLiteSettings.isWithoutStatistics
         var configuration = Configuration()
         configuration.label = "hot-store"
         configuration.maximumReaderCount = 4

@@ -4,7 +4,7 @@ import Events
 ///
 /// `searched` has a row for each message that can be found. Its number grows with the message's time, so that what is found lies in the order in which
 /// it is shown. In SQLite the words themselves lie in `search_words`, which keeps no copy of what it indexes and has to be told exactly what to
-/// forget: hence `searched.body`.
+/// forget: hence `searched.body`. It takes rows in their order far better than others, so what the fold takes out waits in `search_removed`.
 struct SearchIndex {
     let database: StoreConnection
 
@@ -26,42 +26,56 @@ struct SearchIndex {
 
     // MARK: Taking out
 
-    /// Forgets what a message says, if it was indexed.
+    /// Takes out what a message says, if it was indexed: it is not found any more.
     func remove(_ seq: Int64, of conversation: ConversationID) throws {
-        if isSQLite {
-            guard let words = try words(of: seq, conversation) else { return }
-            try forget(words)
+        let place = "FROM searched WHERE conversation = ?1 AND seq = ?2"
+        let keeping = """
+            INSERT INTO search_removed (id, conversation, body)
+            SELECT id, conversation, body \(place)
+            """
+        for sql in isSQLite ? [keeping, "DELETE \(place)"] : ["DELETE \(place)"] {
+            let statement = try BoundStatement(database, sql)
+            statement.bind(1, conversation)
+            statement.bind(2, seq)
+            try statement.run()
         }
-        let statement = try BoundStatement(
-            database,
-            "DELETE FROM searched WHERE conversation = ?1 AND seq = ?2"
-        )
-        statement.bind(1, conversation)
-        statement.bind(2, seq)
-        try statement.run()
     }
 
-    private func words(of seq: Int64, _ conversation: ConversationID) throws -> Words? {
+    /// Forgets the words of what was taken out, so many messages or bytes at most; gives their number, and whether that was all.
+    ///
+    /// Nothing may be put in before that: numbers are used again.
+    func forgetRemoved(limit: Int, bytesMax: Int) throws -> (count: Int, isAll: Bool) {
+        guard isSQLite else { return (0, true) }
         let query = try BoundStatement(
             database,
-            "SELECT id, body FROM searched WHERE conversation = ?1 AND seq = ?2"
+            "SELECT id, conversation, body FROM search_removed ORDER BY id LIMIT ?1"
         )
-        query.bind(1, conversation)
-        query.bind(2, seq)
-        return try query.first { row in
-            Words(id: row.integer(0), conversation: conversation, body: row.text(1))
+        query.bind(1, Int64(limit))
+        var removed: [Words] = []
+        var bytes = 0
+        try query.rows { row in
+            let words = Words(
+                id: row.integer(0),
+                conversation: try row.identifier(1),
+                body: row.text(2)
+            )
+            removed.append(words)
+            bytes += words.body.utf8.count
+            return bytes < bytesMax
         }
-    }
-
-    private func forget(_ words: Words) throws {
-        let statement = try BoundStatement(
+        guard let last = removed.last else { return (0, true) }
+        let forgetting = try BoundStatement(
             database,
             """
             INSERT INTO search_words (search_words, rowid, scope, body)
             VALUES ('delete', ?1, ?2, ?3)
             """
         )
-        try run(statement, words)
+        for words in removed { try run(forgetting, words) }
+        let deletion = try BoundStatement(database, "DELETE FROM search_removed WHERE id <= ?1")
+        deletion.bind(1, last.id)
+        try deletion.run()
+        return (removed.count, removed.count < limit && bytes < bytesMax)
     }
 
     private func run(_ statement: BoundStatement, _ words: Words) throws {

@@ -22,7 +22,9 @@ struct SearchIndexing {
         index = SearchIndex(database: database)
     }
 
-    /// Looks at some events and gives their number; a conversation without any counts as one, so 0 means that there is no more to do.
+    /// Looks at some events and gives their number; 0 means that there is no more to do.
+    ///
+    /// A conversation without any counts as one, and so does a message that was taken out.
     static func run(limit: Int, _ database: StoreConnection) throws -> Int {
         var indexing = SearchIndexing(database)
         return try indexing.index(limit: min(max(limit, 1), eventsPerTransactionMax))
@@ -36,7 +38,12 @@ struct SearchIndexing {
     }
 
     private mutating func index(limit: Int) throws -> Int {
-        var count = 0
+        let removed = try index.forgetRemoved(
+            limit: limit,
+            bytesMax: Self.bytesPerTransactionMax
+        )
+        guard removed.isAll else { return removed.count }
+        var count = removed.count
         for unfinished in try unfinished(limit: limit) {
             guard count < limit, bytesRead < Self.bytesPerTransactionMax else { break }
             count += max(try index(unfinished, limit: limit - count), 1)

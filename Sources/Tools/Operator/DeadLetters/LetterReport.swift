@@ -58,7 +58,7 @@ struct LetterReport {
         object.add("record_kind", description.kind)
         object.add("record_key", RecordLine.key(of: original))
         for field in description.fields { add(field, to: &object) }
-        object.add("record_bytes", Int64(original.value?.count ?? 0))
+        object.add("record_value_bytes", Int64(original.value?.count ?? 0))
         if showsContent { object.add("record_value", HexDump.text(original.value ?? [])) }
         return object
     }

@@ -1,5 +1,9 @@
+import Archives
 import ArgumentParser
+import Blobs
 import Configuration
+import Foundation
+import LogTail
 import ServiceKit
 import Stores
 
@@ -23,5 +27,24 @@ struct InstallationSettings: ParsableArguments {
     /// - Throws: `ConfigurationError`, `StoreError`.
     func storeLocation(_ folder: DataFolderOption) async throws -> StoreLocation {
         try StoreLocation(configuredIn: try await reader(folder), dataDirectory: folder.path)
+    }
+
+    /// Where its archives are; `nil` if there is no such folder, and so none.
+    ///
+    /// - Throws: `ConfigurationError`, `BlobError`.
+    func blobStore(_ folder: DataFolderOption) async throws -> (any BlobStore)? {
+        let location = try BlobLocation(
+            configuredIn: try await reader(folder),
+            dataDirectory: folder.path
+        )
+        // A command that only looks makes no folder.
+        if case .folder(let path) = location, !FileManager.default.fileExists(atPath: path) {
+            return nil
+        }
+        return try location.makeStore(
+            environment: ProcessInfo.processInfo.environment,
+            clock: SystemClock(),
+            logger: .quiet
+        )
     }
 }

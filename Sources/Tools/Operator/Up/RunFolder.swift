@@ -14,10 +14,14 @@ final class RunFolder: Sendable {
     init(data: String) throws(Refusal) {
         path = data + "/run"
         do {
-            try FileManager.default.createDirectory(
-                atPath: path,
-                withIntermediateDirectories: true
-            )
+            // Messages lie in it: it is for the owner alone.
+            for folder in [data, path] {
+                try FileManager.default.createDirectory(
+                    atPath: folder,
+                    withIntermediateDirectories: true,
+                    attributes: [.posixPermissions: 0o700]
+                )
+            }
         } catch {
             throw Refusal(description: "cannot make the folder \(path)")
         }

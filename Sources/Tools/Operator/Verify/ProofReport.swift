@@ -68,6 +68,9 @@ struct ProofReport {
         if outcome.poisoned > 0 {
             text += ", \(ProgressText.grouped(outcome.poisoned)) of which could not be"
         }
+        if outcome.archives > 0 {
+            text += "; \(ProgressText.grouped(Int64(outcome.archives))) archives were read"
+        }
         if outcome.behind > 0 {
             text += "; it had \(ProgressText.grouped(outcome.behind)) yet to read"
         }
@@ -81,6 +84,7 @@ struct ProofReport {
         object.add("records", outcome.records)
         object.add("records_not_folded", outcome.poisoned)
         object.add("records_behind", outcome.behind)
+        object.add("archives", Int64(outcome.archives))
         object.add("milliseconds", outcome.duration.milliseconds)
         object.add("tables", outcome.findings.map(Self.object))
         return object

@@ -31,6 +31,8 @@ struct StoreProof {
         var records: Int64 = 0
         /// Records that could not be folded.
         var poisoned: Int64 = 0
+        /// Archives that hold a part of it.
+        var archives = 0
         /// Records that the log has beyond where the store stands.
         var behind: Int64 = 0
         var duration: Duration = .zero
@@ -41,6 +43,8 @@ struct StoreProof {
 
     /// The store to prove.
     let location: StoreLocation
+    /// What the store has given to archives.
+    let archives: ArchivedProof
     /// Where the temporary store goes.
     let scratch: String
     let configuration: EventLogConfiguration
@@ -73,13 +77,26 @@ struct StoreProof {
         for (partition, end) in extent.ends {
             outcome.behind += max(end.number - (positions[partition]?.number ?? 0), 0)
         }
+        let whole = archives.whole(still)
         for table in StoreTable.allCases {
             try checkInterruption()
-            outcome.findings.append(try compare(table, of: still, with: copy))
+            outcome.findings.append(try compare(table, of: whole, with: copy))
         }
+        outcome.archives = try count(of: still)
         outcome.duration = printer.elapsed
         try copy.close()
         return outcome
+    }
+
+    private func count(of store: any HotStoreReader) throws -> Int {
+        var count = 0
+        var last: String?
+        while true {
+            let archives = try store.archives(after: last, limit: 1000)
+            count += archives.count
+            guard let key = archives.last?.key, archives.count == 1000 else { return count }
+            last = key
+        }
     }
 
     private func openStore() throws -> any HotStoreReader {
@@ -122,7 +139,7 @@ struct StoreProof {
 
     private func compare(
         _ table: StoreTable,
-        of store: any HotStoreReader,
+        of store: WholeStore,
         with copy: SQLiteHotStore
     ) throws -> Finding {
         let here = try store.digest(of: table)

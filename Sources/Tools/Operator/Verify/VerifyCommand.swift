@@ -10,8 +10,8 @@ public struct VerifyCommand: AsyncParsableCommand {
         commandName: "verify",
         abstract: "Folds the log and compares it with the live store, table by table.",
         discussion: """
-            Up to where the store stands, whatever goes on meanwhile; nothing is changed. It needs room for a \
-            second store while it runs. A row that differs is named by its key, never with its content.
+            Up to where the store stands, with what it has given to archives, whatever goes on meanwhile; \
+            nothing is changed. It needs room for a second store while it runs. A row that differs is named by its key, never with its content.
 
             Exit code 0 if they are equal, 1 if they differ, 2 if that could not be found out.
             """
@@ -47,6 +47,7 @@ public struct VerifyCommand: AsyncParsableCommand {
     public func run() async throws {
         let data = folder.path
         let location = try await location()
+        let archives = ArchivedProof(try await installation.blobStore(folder))
         let scratch = scratch ?? data
         let configuration = connection.configuration(clientID: "martlet-verify")
         let isJSON = json
@@ -57,6 +58,7 @@ public struct VerifyCommand: AsyncParsableCommand {
             ) { writer in
                 let outcome = try StoreProof(
                     location: location,
+                    archives: archives,
                     scratch: scratch,
                     configuration: configuration,
                     interruption: interruption,

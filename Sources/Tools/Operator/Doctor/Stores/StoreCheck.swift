@@ -113,19 +113,37 @@ struct StoreCheck: DoctorCheck {
     }
 
     private static func judge(_ fault: StoreError, _ place: String) -> DoctorFinding {
-        guard fault.code == .missing else {
+        let text = "\(place) can't be read: \(fault)"
+        switch fault.code {
+        case .missing:
+            return .warn(
+                .storeMissing,
+                "there is no store at \(place) yet",
+                do: "start martlet-persistence: it makes one from the log"
+            )
+        case .unavailable:
             return .fail(
                 .storeUnreadable,
-                "\(place) can't be read: \(fault)",
+                text,
+                do:
+                    "see whether the database server runs and store.url leads to it; history is away meanwhile, "
+                    + "persistence waits, and nothing is lost"
+            )
+        case .tooNew:
+            return .fail(
+                .storeUnreadable,
+                text,
+                do: "use the version that made it, here and for the services"
+            )
+        case .invalidLocation: return .fail(.storeUnreadable, text, do: "correct store.url")
+        default:
+            return .fail(
+                .storeUnreadable,
+                text,
                 do:
                     "see who owns it and that nothing else writes it; the log has everything that is in it"
             )
         }
-        return .warn(
-            .storeMissing,
-            "there is no store at \(place) yet",
-            do: "start martlet-persistence: it makes one from the log"
-        )
     }
 
     private static func summary(_ facts: Facts, _ store: StoreInspection) -> String {

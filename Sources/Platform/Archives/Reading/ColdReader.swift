@@ -1,0 +1,207 @@
+public import Blobs
+import CoreMetrics
+public import Events
+public import Logging
+public import Stores
+import Synchronization
+
+/// Reads parts of archives out of a blob store, for questions that a hot store alone can't answer.
+///
+/// An archive never changes: its name says what is in it. So what was read is kept, up to a bound: directories, the last compressed entries, and
+/// rows. What several ask for at once is read once.
+public final class ColdReader: Sendable {
+    private struct Entry: Hashable {
+        let archive: String
+        let conversation: ConversationID
+    }
+
+    private let blobs: any BlobStore
+    private let settings: ColdReaderSettings
+    private let clock: any WallClock
+    private let logger: Logger
+    private let meters = ColdReaderMeters()
+    private let complaints = Mutex(Complaints())
+    private let archives: SharedLoads<String, OpenedArchive>
+    private let entries: SharedLoads<Entry, ArchiveReader>
+    private let rows: SharedLoads<ArchivedPart, [StoreRow]>
+
+    /// A reader that has read nothing yet.
+    public init(
+        _ blobs: any BlobStore,
+        settings: ColdReaderSettings = ColdReaderSettings(),
+        clock: any WallClock,
+        logger: Logger
+    ) {
+        self.blobs = blobs
+        self.settings = settings
+        self.clock = clock
+        self.logger = logger
+        archives = SharedLoads(costMax: settings.directoryBytesMax) { $0.byteCost }
+        entries = SharedLoads(costMax: settings.entryBytesMax) { $0.entryBytes }
+        rows = SharedLoads(costMax: settings.rowBytesMax) { rows in
+            rows.reduce(64) { $0 + $1.byteCost }
+        }
+    }
+
+    /// Reads parts; one that can't be read says why.
+    ///
+    /// An archive that is damaged, gone or of a newer version is `corrupt`; while the blob store can't be reached or takes too long it is `unavailable`.
+    /// Takes as long as `ColdReaderSettings.timeout` at most, and ends soon when the task is cancelled.
+    public func fetch(_ parts: [ArchivedPart]) async -> ArchivedParts {
+        meters.parts.increment(by: parts.count)
+        var found = ArchivedParts()
+        var missing: Set<ArchivedPart> = []
+        for part in parts {
+            if let rows = rows.kept(part) {
+                meters.hits.increment()
+                found[part] = .rows(rows)
+            } else {
+                missing.insert(part)
+            }
+        }
+        guard !missing.isEmpty else { return found }
+        let deadline = Deadline(in: settings.timeout)
+        await withTaskGroup(of: (ArchivedPart, ArchivedParts.Content).self) { group in
+            for (place, part) in missing.enumerated() {
+                if place >= settings.partsAtOnceMax, let (part, content) = await group.next() {
+                    found[part] = content
+                }
+                group.addTask { (part, await self.content(of: part, by: deadline)) }
+            }
+            for await (part, content) in group { found[part] = content }
+        }
+        return found
+    }
+
+    /// Reads one part of an archive, for who needs all of them.
+    ///
+    /// - Throws: `ArchiveError` with the code `corrupt` or `unavailable`, naming the archive.
+    public func rows(of part: ArchivedPart) async throws(ArchiveError) -> [StoreRow] {
+        switch await fetch([part])[part] {
+        case .rows(let rows)?: return rows
+        case .unreadable(.corrupt)?:
+            throw ArchiveError(.corrupt, "damaged or gone", archive: part.archive)
+        case .unreadable, nil:
+            throw ArchiveError(.unavailable, "the blob store is away", archive: part.archive)
+        }
+    }
+
+    private func content(
+        of part: ArchivedPart,
+        by deadline: Deadline
+    ) async -> ArchivedParts.Content {
+        do {
+            return .rows(
+                try await deadline.run {
+                    try await self.rows.value(of: part) {
+                        try await self.entry(of: part).rows(in: part.seqs)
+                    }
+                }
+            )
+        } catch {
+            let failure = ColdFailure(error)
+            // Who asked has gone away.
+            if Task.isCancelled { return .unreadable(failure.reason) }
+            meters.failed(failure.code)
+            if complaints.withLock({ $0.isDue(about: part.archive, at: clock.now()) }) {
+                logger.error(
+                    "an archive can't be read; pages say what is missing",
+                    metadata: [
+                        "archive": "\(part.archive)", "code": "\(failure.code)",
+                        "error": "\(error)",
+                    ]
+                )
+            }
+            return .unreadable(failure.reason)
+        }
+    }
+
+    // MARK: Reading
+
+    /// The entry of a part's conversation, as it is compressed.
+    private func entry(of part: ArchivedPart) async throws -> ArchiveReader {
+        let entry = Entry(archive: part.archive, conversation: part.conversation)
+        return try await entries.value(of: entry) {
+            let archive = try await self.archive(part.archive)
+            var reader = try ArchiveReader(
+                archive: part.archive,
+                size: archive.size,
+                conversation: part.conversation,
+                directory: archive.directory
+            )
+            while let range = reader.needs {
+                if let kept = archive.tail.part(range) {
+                    try reader.provide(kept.bytes)
+                } else {
+                    try reader.provide(try await self.read(part.archive, range))
+                }
+            }
+            return reader
+        }
+    }
+
+    /// An archive with its directory.
+    private func archive(_ name: String) async throws -> OpenedArchive {
+        try await archives.value(of: name) {
+            let size = try await self.size(of: name)
+            var reader = try ArchiveReader(
+                archive: name,
+                size: size,
+                expected: nil,
+                limits: ArchiveLimits()
+            )
+            while let range = reader.needs {
+                let bytes = try await self.read(name, range)
+                try reader.provide(bytes)
+                if let directory = reader.directory {
+                    let tail = Stretch(start: range.lowerBound, bytes: bytes[...])
+                    return OpenedArchive(size: size, directory: directory, tail: tail)
+                }
+            }
+            throw ArchiveError(.corrupt, "an archive without a directory", archive: name)
+        }
+    }
+
+    private func size(of archive: String) async throws -> Int64 {
+        let key = try Self.key(of: archive)
+        guard let info = try await blobs.info(key) else {
+            throw BlobError(.notFound, "an archive that the catalogue knows of")
+        }
+        return info.size
+    }
+
+    private func read(_ archive: String, _ range: Range<Int64>) async throws -> [UInt8] {
+        let key = try Self.key(of: archive)
+        let bytes: [UInt8]
+        do {
+            bytes = try await blobs.get(key, range)
+        } catch  where error.code == .invalid {
+            // It is shorter than it was; or it is the store that is not as it should be, which this finds out.
+            guard try await size(of: archive) < range.upperBound else { throw error }
+            throw ArchiveError(.corrupt, "the archive is shorter than it was", archive: archive)
+        }
+        meters.ranges.increment()
+        meters.bytes.increment(by: bytes.count)
+        return bytes
+    }
+
+    private static func key(of archive: String) throws -> BlobKey {
+        do throws(BlobError) {
+            return try BlobKey(archive)
+        } catch {
+            throw ArchiveError(.corrupt, "not the key of a blob", archive: archive)
+        }
+    }
+}
+
+extension StoreRow {
+    /// About how many bytes of memory it takes.
+    fileprivate var byteCost: Int {
+        values.reduce(64) { cost, value in
+            switch value {
+            case .bytes(let bytes): cost + 64 + bytes.count
+            default: cost + 32
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+public import Events
+
+/// Writes a zip of files that come one after the other, each in pieces.
+///
+/// What comes waits in a file without a name, beside where the zip will be, until `finish`: memory holds the names alone. No two files may have the same
+/// name. What is half written when the process dies is a file beside `path`, named after it.
+public final class ZipFileWriter {
+    private let path: String
+    private let day: ArchiveDay
+    private let spool: LineSpool
+    private var files: [(name: String, start: Int64)] = []
+
+    /// Begins a zip that will lie at a path; `time` is when its files were written.
+    ///
+    /// - Throws: `ArchiveError` with the code `unwritable`.
+    public init(path: String, at time: Timestamp) throws(ArchiveError) {
+        self.path = path
+        day = ArchiveDay(containing: time)
+        spool = try LineSpool(beside: path)
+    }
+
+    /// How much has come, uncompressed.
+    public var byteCount: Int64 { spool.size }
+
+    /// Begins the next file, and ends the one before.
+    public func begin(_ name: String) { files.append((name, spool.size)) }
+
+    /// Adds to the file that was begun last.
+    ///
+    /// - Throws: `ArchiveError` with the code `unwritable`.
+    public func append(_ bytes: [UInt8]) throws(ArchiveError) {
+        precondition(!files.isEmpty, "no file was begun")
+        try spool.append(bytes)
+    }
+
+    /// Compresses everything and puts the zip in its place; not synced.
+    ///
+    /// Blocks for as long as that takes.
+    ///
+    /// - Throws: `ArchiveError` with the code `unwritable`.
+    public func finish() throws(ArchiveError) {
+        try spool.flush()
+        let zip = try ZipWriter(path)
+        defer { zip.discard() }
+        for (place, file) in files.enumerated() {
+            let end = place + 1 < files.count ? files[place + 1].start : spool.size
+            try zip.add(file.name, spool.input(file.start..<end), of: day)
+        }
+        try zip.close()
+    }
+}

@@ -1,0 +1,34 @@
+import Stores
+
+/// How much of archives one answer may still fetch.
+struct ArchiveBudget {
+    /// So often at most.
+    static let roundsMax = 12
+    /// So many parts at most.
+    static let partsMax = 128
+    /// With so many rows in hand no more is fetched.
+    static let rowsMax = 65_536
+
+    /// No longer than until then.
+    let end: ContinuousClock.Instant
+    private var rounds = 0
+    private var parts = 0
+    private var rows = 0
+
+    /// A whole budget.
+    init(until end: ContinuousClock.Instant) {
+        self.end = end
+    }
+
+    /// Those of these parts that are fetched next; empty: no more is fetched.
+    mutating func admit(_ wanted: [ArchivedPart]) -> [ArchivedPart] {
+        guard rounds < Self.roundsMax, rows < Self.rowsMax, .now < end else { return [] }
+        let admitted = Array(wanted.prefix(Self.partsMax - parts))
+        rounds += 1
+        parts += admitted.count
+        return admitted
+    }
+
+    /// Notes rows that were fetched.
+    mutating func spend(rows count: Int) { rows += count }
+}

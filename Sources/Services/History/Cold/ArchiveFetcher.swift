@@ -1,0 +1,100 @@
+import Logging
+import Metrics
+import Stores
+import Synchronization
+import Web
+
+/// Fetches what answers need of archives, each within its budget, and a bounded number of them at a time.
+final class ArchiveFetcher: Sendable {
+    /// So many answers may wait for archives at a time, with what they have fetched in memory; more are refused.
+    static let answersMax = 32
+    /// So many archives are named in the log as unreadable, each once.
+    private static let namedMax = 1000
+
+    private let source: (any ColdSource)?
+    /// No answer waits longer for archives.
+    private let patience: Duration
+    private let logger: Logger
+    private let places = Places(answersMax)
+    private let named = Mutex<Set<String>>([])
+    private let meters = Dictionary(
+        uniqueKeysWithValues: ["read", "archive_corrupt", "archive_unavailable"].map { outcome in
+            let dimensions = [("outcome", outcome)]
+            return (
+                outcome,
+                Counter(label: "martlet_history_archive_parts_total", dimensions: dimensions)
+            )
+        }
+    )
+
+    /// A fetcher from a source; without one nothing of archives can be read.
+    init(_ source: (any ColdSource)?, patience: Duration = .seconds(10), logger: Logger) {
+        self.source = source
+        self.patience = patience
+        self.logger = logger
+    }
+
+    /// What an answer that begins now may fetch.
+    func budget() -> ArchiveBudget { ArchiveBudget(until: .now + patience) }
+
+    /// A place among those that wait for archives, to be kept until the answer is there.
+    ///
+    /// - Throws: a problem if there is none.
+    func place() throws(Problem) -> Place {
+        guard let place = places.take() else { throw .storeUnavailable }
+        return place
+    }
+
+    /// Adds what is needed to what was fetched, or notes that no more will be.
+    func extend(
+        _ archived: inout ArchivedParts,
+        by needed: [ArchivedPart],
+        _ budget: inout ArchiveBudget
+    ) async throws {
+        let parts = budget.admit(needed)
+        guard let source, !parts.isEmpty else {
+            archived.rest = .unavailable
+            return
+        }
+        let found = await Self.fetch(parts, from: source, until: budget.end)
+        try Task.checkCancellation()
+        for part in parts {
+            // Whatever a source leaves out was not there to be had.
+            let content = found[part] ?? .unreadable(.unavailable)
+            archived[part] = content
+            note(part, content)
+            if case .rows(let rows) = content { budget.spend(rows: rows.count) }
+        }
+    }
+
+    private static func fetch(
+        _ parts: [ArchivedPart],
+        from source: any ColdSource,
+        until end: ContinuousClock.Instant
+    ) async -> ArchivedParts {
+        await withTaskGroup(of: ArchivedParts?.self) { group in
+            group.addTask { await source.fetch(parts) }
+            group.addTask {
+                try? await Task.sleep(until: end, clock: .continuous)
+                return nil
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            return first ?? ArchivedParts()
+        }
+    }
+
+    private func note(_ part: ArchivedPart, _ content: ArchivedParts.Content) {
+        guard case .unreadable(let reason) = content else {
+            meters["read"]?.increment()
+            return
+        }
+        meters[reason.rawValue]?.increment()
+        let isNew = named.withLock { $0.count < Self.namedMax && $0.insert(part.archive).inserted }
+        guard isNew else { return }
+        logger.warning(
+            "an archive can't be read",
+            metadata: ["archive": "\(part.archive)", "reason": "\(reason.rawValue)"]
+        )
+    }
+}

@@ -1,0 +1,9 @@
+import Stores
+
+/// Where what was archived is read from.
+protocol ColdSource: Sendable {
+    /// Fetches parts of archives; what can't be read is in the answer as unreadable, and why.
+    ///
+    /// Ends soon when its task is cancelled.
+    func fetch(_ parts: [ArchivedPart]) async -> ArchivedParts
+}

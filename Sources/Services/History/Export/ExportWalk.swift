@@ -1,0 +1,181 @@
+import Conversations
+import Events
+import Stores
+
+/// Goes through all that an account may see, and writes it into a file.
+///
+/// Everything is asked as the account's device asks, a page at a time: what it may not see is in no export, and neither a removed device nor a client that
+/// has gone away gets to the end of one.
+struct ExportWalk {
+    let desk: StoreDesk
+    let viewer: Viewer
+    let file: ExportFile
+    /// Where what blocks is done.
+    let files: ReadQueue
+    private var tally = ExportTally()
+
+    init(_ desk: StoreDesk, for viewer: Viewer, into file: ExportFile, on files: ReadQueue) {
+        self.desk = desk
+        self.viewer = viewer
+        self.file = file
+        self.files = files
+    }
+
+    private static let page = Limits.historyPageEventsMax
+    /// With more parts of archives in hand they are let go of.
+    private static let partsKept = 4
+
+    /// Writes everything.
+    mutating func run() async throws {
+        try await write(ExportTally.readMe(viewer.account), to: "README.txt")
+        try await account()
+        var last: ConversationID?
+        while true {
+            let after = last
+            let summaries = try await ask { store, viewer in
+                try store.conversations(for: viewer, inOrderAfter: after, limit: Self.page)
+            }
+            for summary in summaries { try await conversation(summary) }
+            last = summaries.last?.conversation
+            guard summaries.count == Self.page else { break }
+        }
+        try await write(tally.manifest(of: viewer.account, at: viewer.now), to: "manifest.json")
+    }
+
+    private func ask<Value: Sendable>(
+        _ question: @escaping @Sendable (any HotStoreReader, Viewer) throws -> Value
+    ) async throws -> Value {
+        try Task.checkCancellation()
+        return try await desk.answer(for: viewer, question)
+    }
+
+    /// Writes a file's beginning, or more of the one that was begun last.
+    private func write(_ bytes: [UInt8], to name: String? = nil) async throws {
+        let file = file
+        try await files.run { try file.write(bytes, to: name) }
+    }
+
+    // MARK: The account
+
+    private mutating func account() async throws {
+        let profile = try await ask { try $0.profile(of: $1) }
+        let devices = try await ask { try $0.devices(of: $1) }
+        let privacy = try await ask { try $0.privacy(of: $1) }
+        let contacts = try await pages { store, viewer, cursor in
+            let page = try store.contacts(of: viewer, after: cursor, limit: Self.page)
+            return (page.items, page.next)
+        }
+        let starred = try await pages { store, viewer, cursor in
+            let page = try store.starred(for: viewer, before: cursor, limit: Self.page)
+            return (page.items.map(\.event), page.next)
+        }
+        tally.contacts = Int64(contacts.count)
+        tally.stars = Int64(starred.count)
+        var json = JSONWriter()
+        json.beginObject()
+        json.field("account_id", viewer.account.description)
+        json.field("name", profile?.name)
+        json.field("registered_at", profile?.registeredTime.milliseconds)
+        HistoryJSON.append(devices, to: &json)
+        json.key("privacy")
+        HistoryJSON.append(privacy, to: &json)
+        HistoryJSON.append(contacts, to: &json)
+        HistoryJSON.list(starred, "starred", to: &json) { event, json in
+            json.beginObject()
+            json.field("conversation_id", event.conversation.description)
+            json.field("message_id", event.submission.description)
+            json.endObject()
+        }
+        json.endObject()
+        try await write(json.bytes, to: "account.json")
+    }
+
+    /// All pages of a list.
+    private func pages<Item: Sendable, Cursor: Sendable>(
+        _ page:
+            @escaping @Sendable (any HotStoreReader, Viewer, Cursor?) throws
+            -> (items: [Item], next: Cursor?)
+    ) async throws -> [Item] {
+        var items: [Item] = []
+        var cursor: Cursor?
+        repeat {
+            let start = cursor
+            let found = try await ask { try page($0, $1, start) }
+            items += found.items
+            cursor = found.next
+        } while cursor != nil
+        return items
+    }
+
+    // MARK: A conversation
+
+    private mutating func conversation(_ summary: ConversationSummary) async throws {
+        let id = summary.conversation
+        var part = ExportTally.Part(conversation: id)
+        let detail = try await ask { try $0.conversation(id, for: $1) }
+        var json = JSONWriter()
+        json.beginObject()
+        json.key("summary")
+        HistoryJSON.append(summary, to: &json)
+        json.key("conversation")
+        if let detail { HistoryJSON.append(detail, to: &json) } else { json.null() }
+        let members = try await members(of: id)
+        part.members = members.map { Int64($0.count) }
+        if let members {
+            HistoryJSON.append(members, to: &json)
+        } else {
+            json.key("members")
+            json.null()
+        }
+        json.endObject()
+        try await write(json.bytes, to: "conversations/\(id).json")
+        try await events(of: id, &part)
+        tally.parts.append(part)
+    }
+
+    /// Who is in it; `nil`: that is not for the account.
+    private func members(of id: ConversationID) async throws -> [MemberPage.Member]? {
+        var members: [MemberPage.Member] = []
+        var cursor: MemberCursor?
+        repeat {
+            let start = cursor
+            let answer = try await ask { store, viewer in
+                try store.members(of: id, for: viewer, after: start, limit: Self.page)
+            }
+            guard let page = answer.value else { return nil }
+            members += page.members
+            cursor = page.next
+        } while cursor != nil
+        return members
+    }
+
+    private func events(of id: ConversationID, _ part: inout ExportTally.Part) async throws {
+        try await write([], to: "conversations/\(id).jsonl")
+        var viewer = viewer
+        var last: Int64 = 0
+        while true {
+            try Task.checkCancellation()
+            let request = PageRequest(.after(last), limit: Self.page)
+            // A part of an archive has many pages.
+            if viewer.archived.count > Self.partsKept || viewer.archived.rest != nil {
+                viewer.archived = ArchivedParts()
+            }
+            let page = try await desk.answer(keepingArchivesFor: &viewer) { store, viewer in
+                try store.events(in: id, for: viewer, page: request)
+            }
+            guard let page else { return }
+            var lines: [UInt8] = []
+            for event in page.events {
+                var json = JSONWriter()
+                HistoryJSON.append(event, to: &json)
+                lines += json.bytes
+                lines.append(UInt8(ascii: "\n"))
+            }
+            try await write(lines)
+            part.events += Int64(page.events.count)
+            part.missing += page.missing
+            guard page.hasMore, let event = page.events.last?.event else { return }
+            last = Int64(clamping: event.seq)
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import Dispatch
+import EventLog
+import Events
+import Logging
+import Stores
+import Synchronization
+
+/// Asks log and store how far they are, on a thread of its own, and tells of which moment the store has everything.
+final class CatchUpWatch: Sendable {
+    private let store: any HotStore
+    private let indexer: SearchIndexer
+    private let clock: any WallClock
+    private let admin: LogAdmin
+    private let queue = DispatchQueue(label: "catch-up-watch")
+    private let state = Mutex(CatchUp())
+
+    /// A watch that has seen nothing yet.
+    ///
+    /// - Throws: `EventLogError`.
+    init(
+        _ store: any HotStore,
+        _ indexer: SearchIndexer,
+        log: EventLogConfiguration,
+        clock: any WallClock,
+        logger: Logger
+    ) throws(EventLogError) {
+        self.store = store
+        self.indexer = indexer
+        self.clock = clock
+        admin = try LogAdmin(log, logger: logger)
+    }
+
+    /// Looks, and gives the moment of which everything is in the store and indexed; `nil`: none yet.
+    ///
+    /// - Throws: `EventLogError` or `StoreError`.
+    func moment() async throws -> Timestamp? {
+        try await withCheckedThrowingContinuation { continuation in
+            queue.async { [self] in continuation.resume(with: Result { try look() }) }
+        }
+    }
+
+    /// Lets go of the log, when nobody looks any more.
+    func close() {
+        queue.sync { admin.close() }
+    }
+
+    private func look() throws -> Timestamp? {
+        let time = clock.now()
+        let log = try watermarks()
+        let positions = try store.positions()
+        let look = CatchUp.Look(
+            time: time,
+            log: log,
+            positions: positions,
+            seen: .now,
+            indexed: indexer.indexed
+        )
+        return state.withLock { state in
+            state.take(look)
+            return state.moment
+        }
+    }
+
+    private func watermarks() throws(EventLogError) -> [TopicPartition: LogAdmin.Watermarks] {
+        let counts = try admin.topics()
+        var watermarks: [TopicPartition: LogAdmin.Watermarks] = [:]
+        for topic in StoreFold.topics {
+            for number in 0..<Int32(clamping: counts[topic.name] ?? 0) {
+                let partition = TopicPartition(topic, Partition(number))
+                watermarks[partition] = try admin.watermarks(of: partition)
+            }
+        }
+        return watermarks
+    }
+}

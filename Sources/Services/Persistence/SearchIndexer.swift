@@ -1,0 +1,124 @@
+import CoreMetrics
+import Dispatch
+import Events
+import Logging
+import Stores
+import Synchronization
+
+/// Indexes for search what was committed, on a thread of its own, soon after.
+///
+/// Whatever goes wrong, the store is as good as before: searches say that they are not complete, and it is tried again.
+final class SearchIndexer: Sendable {
+    /// How long to wait after one round before the next: many commits are indexed together.
+    static let interval: Duration = .milliseconds(200)
+    /// Events in one transaction: who folds waits for it.
+    static let eventsPerTransaction = 500
+    /// How long to wait after a failure.
+    static let retryWait: Duration = .seconds(2)
+
+    private struct State {
+        var isWoken = true
+        var isStopped = false
+        var indexed: ContinuousClock.Instant?
+    }
+
+    private let store: any HotStore
+    private let logger: Logger
+    private let onIndex: @Sendable () -> Void
+    private let meters = PersistenceMeters()
+    private let queue = DispatchQueue(label: "search-indexer")
+    private let state = Mutex(State())
+    /// Signalled when there is something to do, once until it is done, and when it is to stop.
+    private let wakeUp = DispatchSemaphore(value: 1)
+    private let stopping = DispatchSemaphore(value: 0)
+
+    /// An indexer that says when it has written something.
+    init(
+        _ store: any HotStore,
+        logger: Logger,
+        onIndex: @escaping @Sendable () -> Void = {}
+    ) {
+        self.store = store
+        self.logger = logger
+        self.onIndex = onIndex
+    }
+
+    /// What was in the store then is indexed; `nil`: that is not known of any moment yet.
+    var indexed: ContinuousClock.Instant? { state.withLock { $0.indexed } }
+
+    /// Something was committed; never blocks.
+    func committed() {
+        let isNew = state.withLock { state in
+            defer { state.isWoken = true }
+            return !state.isWoken
+        }
+        if isNew { wakeUp.signal() }
+    }
+
+    /// Runs until it is cancelled.
+    func run() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                queue.async { [self] in
+                    work()
+                    continuation.resume()
+                }
+            }
+        } onCancel: {
+            stop()
+        }
+    }
+
+    private func stop() {
+        state.withLock { $0.isStopped = true }
+        stopping.signal()
+        wakeUp.signal()
+    }
+
+    private var isStopped: Bool { state.withLock { $0.isStopped } }
+
+    // MARK: The thread
+
+    private func work() {
+        var lastFailure: String?
+        while true {
+            wakeUp.wait()
+            if isStopped { return }
+            state.withLock { $0.isWoken = false }
+            do {
+                try index()
+                if lastFailure != nil { logger.notice("texts are indexed again") }
+                lastFailure = nil
+                pause(Self.interval)
+            } catch {
+                let failure = (error as? StoreError)?.shortDescription ?? "other"
+                if failure != lastFailure {
+                    logger.warning("texts are not indexed; searches may miss them: \(error)")
+                }
+                lastFailure = failure
+                pause(Self.retryWait)
+                committed()
+            }
+        }
+    }
+
+    /// Indexes until there is nothing left.
+    private func index() throws {
+        while !isStopped {
+            let start = ContinuousClock.now
+            let count = try store.indexTexts(limit: Self.eventsPerTransaction)
+            guard count > 0 else {
+                state.withLock { $0.indexed = start }
+                return
+            }
+            meters.indexed.increment(by: count)
+            onIndex()
+        }
+    }
+
+    private func pause(_ duration: Duration) {
+        guard !isStopped else { return }
+        let milliseconds = Int(clamping: duration.milliseconds)
+        _ = stopping.wait(timeout: .now() + .milliseconds(milliseconds))
+    }
+}

@@ -1,0 +1,110 @@
+import Events
+import Logging
+import Stores
+import Testing
+import Web
+
+@testable import History
+
+/// What an answer may fetch of archives.
+@Suite struct ArchiveFetcherTests {
+    private let logger = LogCapture().logger
+
+    private func parts(_ count: Int, _ archive: String = "archives/x") -> [ArchivedPart] {
+        (0..<count).map { number in
+            ArchivedPart(
+                archive: archive,
+                conversation: ConversationID(high: 1, low: 1),
+                seqs: Int64(number)...Int64(number)
+            )
+        }
+    }
+
+    /// Gives one row for each part.
+    private struct Source: ColdSource {
+        var rowsEach = 1
+
+        func fetch(_ parts: [ArchivedPart]) async -> ArchivedParts {
+            var found = ArchivedParts()
+            let row = StoreRow(table: .events, values: [])
+            for part in parts { found[part] = .rows(Array(repeating: row, count: rowsEach)) }
+            return found
+        }
+    }
+
+    /// Never gives anything until it is cancelled.
+    private struct Silence: ColdSource {
+        func fetch(_ parts: [ArchivedPart]) async -> ArchivedParts {
+            try? await Task.sleep(for: .seconds(3600))
+            return ArchivedParts()
+        }
+    }
+
+    @Test func whatIsNeededBeyondTheBudgetCountsAsUnavailable() async throws {
+        let fetcher = ArchiveFetcher(Source(), logger: logger)
+        var archived = ArchivedParts()
+        var budget = fetcher.budget()
+        let wanted = parts(ArchiveBudget.partsMax + 10)
+        try await fetcher.extend(&archived, by: wanted, &budget)
+        #expect(archived.count == ArchiveBudget.partsMax)
+        #expect(archived.rest == nil)
+        try await fetcher.extend(&archived, by: wanted.suffix(10), &budget)
+        #expect(archived.rest == .unavailable)
+        guard case .unreadable(.unavailable)? = archived[wanted[ArchiveBudget.partsMax]] else {
+            Issue.record("not closed")
+            return
+        }
+    }
+
+    @Test func roundsAndRowsAreBounded() async throws {
+        for source in [Source(), Source(rowsEach: ArchiveBudget.rowsMax)] {
+            let fetcher = ArchiveFetcher(source, patience: .seconds(3600), logger: logger)
+            var archived = ArchivedParts()
+            var budget = fetcher.budget()
+            var rounds = 0
+            for part in parts(ArchiveBudget.roundsMax + 1) {
+                try await fetcher.extend(&archived, by: [part], &budget)
+                if archived.rest != nil { break }
+                rounds += 1
+            }
+            #expect(rounds == (source.rowsEach == 1 ? ArchiveBudget.roundsMax : 1))
+        }
+    }
+
+    @Test func aSourceThatDoesNotAnswerIsNotWaitedFor() async throws {
+        let fetcher = ArchiveFetcher(Silence(), patience: .milliseconds(20), logger: logger)
+        var archived = ArchivedParts()
+        var budget = fetcher.budget()
+        let wanted = parts(2)
+        try await fetcher.extend(&archived, by: wanted, &budget)
+        for part in wanted {
+            guard case .unreadable(.unavailable)? = archived[part] else {
+                Issue.record("\(part)")
+                continue
+            }
+        }
+        // Nor is it asked again for the same answer.
+        try await fetcher.extend(&archived, by: parts(3), &budget)
+        #expect(archived.rest == .unavailable)
+    }
+
+    @Test func aClientThatIsGoneStopsIt() async throws {
+        let fetcher = ArchiveFetcher(Silence(), patience: .seconds(3600), logger: logger)
+        let task = Task {
+            var archived = ArchivedParts()
+            var budget = fetcher.budget()
+            try await fetcher.extend(&archived, by: parts(1), &budget)
+        }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+    }
+
+    @Test func soManyWaitForArchivesAndNoMore() throws {
+        let fetcher = ArchiveFetcher(Source(), logger: logger)
+        var places: [Place] = []
+        for _ in 0..<ArchiveFetcher.answersMax { places.append(try fetcher.place()) }
+        #expect(throws: Problem.storeUnavailable) { try fetcher.place() }
+        places.removeLast()
+        #expect(throws: Never.self) { places.append(try fetcher.place()) }
+    }
+}
