@@ -143,7 +143,8 @@ let platform: [Target] = [
     library(
         "Platform/ServiceKit",
         [
-            "CSQLiteSettings", "Events", argumentParser, configuration, coreMetrics, lifecycle, logging, metrics,
+            "CSQLiteSettings", "Events", argumentParser, configuration, coreMetrics, lifecycle,
+            logging, metrics,
             nioCore, nioPosix, systemPackage, unixSignals,
         ]
     ),
@@ -296,7 +297,8 @@ let tools: [Target] = [
         "Tools/Operator",
         [
             "Accounts", "Archives", "Blobs", "Cache", "Conversations", "EventLog", "Events",
-            "KafkaWire", "LogTail", "Persistence", "Projections", "ServiceKit", "Stores", "Web", argumentParser,
+            "KafkaWire", "LogTail", "Persistence", "Projections", "ServiceKit", "Stores", "Web",
+            argumentParser,
             asyncHTTPClient, collections, configuration, crypto, lifecycle, logging, metrics,
             nioCore, nioHTTP1, nioPosix, sqlite, unixSignals, yams,
         ]
@@ -384,9 +386,9 @@ let tests: [Target] = [
     test(
         "HistoryTests",
         [
-            "Accounts", "Cache", "Conversations", "Events", "History", "ServerSupport",
-            "ServiceKit", "Stores", "TestKit", "Web", asyncHTTPClient, configuration, lifecycle,
-            logging, nioCore, nioHTTP1, protobuf,
+            "Accounts", "Archives", "Blobs", "Cache", "Conversations", "Events", "History",
+            "ServerSupport", "ServiceKit", "Stores", "TestKit", "Web", asyncHTTPClient,
+            configuration, lifecycle, logging, nioCore, nioHTTP1, protobuf,
         ]
     ),
     test("BrokerTests", ["Broker", "KafkaWire", "SegmentLog", logging, nioCore]),
@@ -452,8 +454,8 @@ let tests: [Target] = [
         "IntegrationTests",
         [
             "Accounts", "Conversations", "Delivery", "EventLog", "Events", "Gateway", "History",
-            "MartletClient", "ServiceKit", "TestKit", "Web", asyncHTTPClient, grdb, httpTypes,
-            logging, nioCore, nioHTTP1, nioPosix, protobuf, yams,
+            "MartletClient", "Postgres", "ServerSupport", "ServiceKit", "Stores", "TestKit", "Web",
+            asyncHTTPClient, grdb, httpTypes, logging, nioCore, nioHTTP1, nioPosix, protobuf, yams,
         ]
     ),
     test(

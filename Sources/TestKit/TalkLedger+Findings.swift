@@ -103,7 +103,10 @@ extension TalkLedger {
         _ findings: inout Findings
     ) {
         for range in told.missing {
-            findings.found(.unreadable, "\(conversation) \(range.fromSeq)…\(range.toSeq)")
+            findings.found(
+                .unreadable,
+                "\(conversation) \(range.fromSeq)…\(range.toSeq) \(range.reason.rawValue)"
+            )
         }
         for (one, next) in zip(told.seqs, told.seqs.dropFirst()) where one >= next {
             findings.found(.outOfPlace, "\(conversation): seq \(next) after \(one)")

@@ -106,7 +106,7 @@ import Testing
         blobs.after = { (call, _) throws(BlobError) in
             if call == .get { running.withLock { $0.now -= 1 } }
         }
-        var settings = ColdReaderSettings()
+        var settings = ArchiverWorld.patient
         settings.partsAtOnceMax = 3
         let parts = try parts(world, 40)
         let found = await world.reader(blobs, settings: settings).fetch(parts)

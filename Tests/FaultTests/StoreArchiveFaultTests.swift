@@ -17,6 +17,8 @@ import Testing
     private static let shards = 16
     /// The age of days that are archived.
     private static let afterDays = 3
+    /// Events of a conversation that stay in the hot store whatever their age.
+    private static let newestKept = 31
 
     @Test func everyEventCanBeReadOnceWhereverArchivingWasKilled() async throws {
         let dose = StoreDose()
@@ -64,7 +66,9 @@ import Testing
             try await killer.waitUntilDone()
             do {
                 try await read(talk, harness, people)
-                try await compareCatalogue(of: installation)
+                try await compareCatalogue(of: installation, events: Int64(old))
+                try await waitUntilDropped(talk, old, installation)
+                _ = try await installation.verifyWhole()
             } catch {
                 throw HarnessError("\(blobs), \(engine): \(dose)\n\(error)")
             }
@@ -139,10 +143,17 @@ import Testing
         }
     }
 
-    /// Holds the catalogue against the blob store, both ways.
-    private static func compareCatalogue(of installation: StoreInstallation) async throws {
+    /// Holds the catalogue against what is old and against the blob store, both ways.
+    private static func compareCatalogue(
+        of installation: StoreInstallation,
+        events: Int64
+    ) async throws {
         let blobs = try installation.blobs()
         let catalogue = try installation.location.openReader().catalogue()
+        let archived = catalogue.reduce(0) { $0 + $1.events }
+        guard archived == events else {
+            throw HarnessError("archives have \(archived) events, and \(events) are old")
+        }
         let there = try await blobs.archives()
         let known = Set(catalogue.map(\.key))
         guard there == known else {
@@ -156,6 +167,21 @@ import Testing
             guard Int64(bytes.count) == archive.byteCount,
                 Array(SHA256.hash(data: bytes)) == archive.sha256
             else { throw HarnessError("\(archive.key) is another than the catalogue says") }
+        }
+    }
+
+    /// Waits until the hot store has only what it is to keep: what is not old, and the newest of each conversation.
+    private static func waitUntilDropped(
+        _ talk: StoreOldTalk,
+        _ old: Int,
+        _ installation: StoreInstallation
+    ) async throws {
+        let lastSeqs = talk.lastSeqs
+        let all = lastSeqs.values.reduce(0, +)
+        let keptMax = Int(all) - old + newestKept * lastSeqs.count
+        let reader = try installation.location.openReader()
+        try await wait(for: "what is archived to leave the hot store") {
+            try reader.digest(of: .events).rows <= keptMax
         }
     }
 }

@@ -16,8 +16,10 @@ struct StoreArchiveKiller {
         case anyTime = "at any time"
     }
 
-    /// From its start on it takes persistence about so long to begin, in milliseconds.
-    private static let anyTimeMilliseconds = 0..<8000
+    /// After so long at most since the first archive, in milliseconds: all is archived soon.
+    private static let anyTimeMilliseconds = 0..<200
+    /// After so many events at most.
+    private static let recordedEvents: Range<Int64> = 0..<200
 
     private let installation: StoreInstallation
     private let line: CuttableLine?
@@ -42,17 +44,19 @@ struct StoreArchiveKiller {
         blobs = try installation.blobs()
     }
 
-    /// Kills it so many times, or until all is archived; how often at which moment.
+    /// Kills it so many times, at all moments in turn, in random order, or until all is archived; how often at which.
     mutating func run(_ kills: Int) async throws -> [Moment: Int] {
         var counts: [Moment: Int] = [:]
+        var turn: [Moment] = []
         let harness = installation.harness
         while counts.values.reduce(0, +) < kills {
             try await wait(for: "persistence to run", every: .milliseconds(2)) {
                 await harness.identifier(of: "persistence") != nil
             }
-            let moment = Moment.allCases.randomElement(using: &random) ?? .anyTime
+            if turn.isEmpty { turn = Moment.allCases.shuffled(using: &random) }
+            let moment = turn.removeLast()
             if let line, Bool.random(using: &random) { try await cut(line) }
-            try await wait(for: moment)
+            try await reach(moment)
             guard try !isDone() else { break }
             if await harness.kill("persistence") { counts[moment, default: 0] += 1 }
         }
@@ -61,16 +65,16 @@ struct StoreArchiveKiller {
 
     /// Waits until all is archived.
     func waitUntilDone() async throws {
-        try await TestKit.wait(for: "everything old to be archived", within: .seconds(300)) {
+        try await wait(for: "everything old to be archived", within: .seconds(300)) {
             try isDone()
         }
     }
 
     private func isDone() throws -> Bool { try reader.archivedEvents() >= events }
 
-    /// The line is away for a while, at some time.
+    /// The line is away for a while when persistence has begun.
     private mutating func cut(_ line: CuttableLine) async throws {
-        try await pause(Self.anyTimeMilliseconds)
+        try await waitForWork { isPacking }
         line.cut()
         try await pause(0..<2000)
         line.mend()
@@ -80,7 +84,7 @@ struct StoreArchiveKiller {
         try await Task.sleep(for: .milliseconds(Int.random(in: milliseconds, using: &random)))
     }
 
-    private mutating func wait(for moment: Moment) async throws {
+    private mutating func reach(_ moment: Moment) async throws {
         let before = try reader.archivedEvents()
         switch moment {
         case .packing: try await waitForWork { isPacking }
@@ -90,14 +94,18 @@ struct StoreArchiveKiller {
                 let known = try reader.catalogue().map(\.key)
                 return try await !blobs.archives().subtracting(known).isEmpty
             }
-        case .recorded: try await waitForWork { try reader.archivedEvents() > before }
-        case .anyTime: try await pause(Self.anyTimeMilliseconds)
+        case .recorded:
+            let more = Int64.random(in: Self.recordedEvents, using: &random)
+            try await waitForWork { try reader.archivedEvents() > before + more }
+        case .anyTime:
+            try await waitForWork { isPacking }
+            try await pause(Self.anyTimeMilliseconds)
         }
     }
 
     /// Waits for something that persistence does, or for its having nothing left to do.
     private func waitForWork(_ condition: () async throws -> Bool) async throws {
-        try await TestKit.wait(for: "persistence to archive", every: .microseconds(200)) {
+        try await wait(for: "persistence to archive", every: .microseconds(200)) {
             try await condition() || isDone()
         }
     }

@@ -4,17 +4,17 @@ import TestKit
 /// How much the fault tests of the stores do: little in `make test`, much in `make faults`.
 struct StoreDose: Sendable, CustomStringConvertible {
     /// How often persistence is killed while people talk, with each engine, and how much is asked for in each installation at least.
-    var kills = 6
+    var kills = 4
     var messages = 500
     /// How many installations share the kills, with each engine.
     var installations = 1
     /// How often PostgreSQL is stopped, for how long, and how often it is killed.
     var stops = 1
     var stopSeconds = 3
-    var serverKills = 3
+    var serverKills = 2
     /// How often a replay is killed, and how many messages are in its log.
-    var replayKills = 3
-    var replayMessages = 30_000
+    var replayKills = 2
+    var replayMessages = 12_000
     /// How often persistence is killed while it archives, into each blob store.
     var archiveKills = 4
     var seed: UInt64

@@ -27,13 +27,15 @@ struct StoreKiller: Sendable {
         self.random = random
     }
 
-    /// Kills it so many times; how often at which moment.
+    /// Kills it so many times, at all moments in turn, in random order; how often at which.
     mutating func run(_ kills: Int) async throws -> [Moment: Int] {
         var counts: [Moment: Int] = [:]
+        var turn: [Moment] = []
         while counts.values.reduce(0, +) < kills {
-            let moment = Moment.allCases.randomElement(using: &random) ?? .anyTime
+            if turn.isEmpty { turn = Moment.allCases.shuffled(using: &random) }
+            let moment = turn.removeLast()
             try await waitUntilRunning()
-            try await wait(for: moment)
+            try await reach(moment)
             if await harness.kill("persistence") { counts[moment, default: 0] += 1 }
         }
         return counts
@@ -50,12 +52,12 @@ struct StoreKiller: Sendable {
     }
 
     private func waitUntilRunning() async throws {
-        try await TestKit.wait(for: "persistence to run", every: .milliseconds(2)) {
+        try await wait(for: "persistence to run", every: .milliseconds(2)) {
             await harness.identifier(of: "persistence") != nil
         }
     }
 
-    private mutating func wait(for moment: Moment) async throws {
+    private mutating func reach(_ moment: Moment) async throws {
         switch moment {
         case .afterCommit: try await waitForCommit()
         case .beforeCommit:
@@ -72,7 +74,7 @@ struct StoreKiller: Sendable {
 
     private func waitForCommit() async throws {
         let before = try reader.recordsRead()
-        try await TestKit.wait(for: "persistence to write", every: .microseconds(200)) {
+        try await wait(for: "persistence to write", every: .microseconds(200)) {
             try reader.recordsRead() != before
         }
     }

@@ -1,5 +1,4 @@
 import Events
-import Logging
 import Stores
 import Testing
 import Web
@@ -8,8 +7,6 @@ import Web
 
 /// What an answer may fetch of archives.
 @Suite struct ArchiveFetcherTests {
-    private let logger = LogCapture().logger
-
     private func parts(_ count: Int, _ archive: String = "archives/x") -> [ArchivedPart] {
         (0..<count).map { number in
             ArchivedPart(
@@ -41,7 +38,7 @@ import Web
     }
 
     @Test func whatIsNeededBeyondTheBudgetCountsAsUnavailable() async throws {
-        let fetcher = ArchiveFetcher(Source(), logger: logger)
+        let fetcher = ArchiveFetcher(Source())
         var archived = ArchivedParts()
         var budget = fetcher.budget()
         let wanted = parts(ArchiveBudget.partsMax + 10)
@@ -58,7 +55,7 @@ import Web
 
     @Test func roundsAndRowsAreBounded() async throws {
         for source in [Source(), Source(rowsEach: ArchiveBudget.rowsMax)] {
-            let fetcher = ArchiveFetcher(source, patience: .seconds(3600), logger: logger)
+            let fetcher = ArchiveFetcher(source, patience: .seconds(3600))
             var archived = ArchivedParts()
             var budget = fetcher.budget()
             var rounds = 0
@@ -72,7 +69,7 @@ import Web
     }
 
     @Test func aSourceThatDoesNotAnswerIsNotWaitedFor() async throws {
-        let fetcher = ArchiveFetcher(Silence(), patience: .milliseconds(20), logger: logger)
+        let fetcher = ArchiveFetcher(Silence(), patience: .milliseconds(20))
         var archived = ArchivedParts()
         var budget = fetcher.budget()
         let wanted = parts(2)
@@ -89,7 +86,7 @@ import Web
     }
 
     @Test func aClientThatIsGoneStopsIt() async throws {
-        let fetcher = ArchiveFetcher(Silence(), patience: .seconds(3600), logger: logger)
+        let fetcher = ArchiveFetcher(Silence(), patience: .seconds(3600))
         let task = Task {
             var archived = ArchivedParts()
             var budget = fetcher.budget()
@@ -100,7 +97,7 @@ import Web
     }
 
     @Test func soManyWaitForArchivesAndNoMore() throws {
-        let fetcher = ArchiveFetcher(Source(), logger: logger)
+        let fetcher = ArchiveFetcher(Source())
         var places: [Place] = []
         for _ in 0..<ArchiveFetcher.answersMax { places.append(try fetcher.place()) }
         #expect(throws: Problem.storeUnavailable) { try fetcher.place() }

@@ -95,7 +95,6 @@ struct ArchivedPageTests {
             #expect(damaged.status == 200)
             #expect(damaged.seqs == all.filter { $0 > 10 })
             #expect(missing(damaged.object) == ["1-10 archive_corrupt"])
-            #expect(world.capture.text.contains(library.archives[0]))
             // Who was not there is told of nothing that is missing elsewhere.
             library.damage(library.archives[0], nil)
             library.damage("archives/\(group)/20", .unavailable)

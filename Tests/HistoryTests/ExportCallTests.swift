@@ -66,6 +66,7 @@ struct ExportCallTests {
             let answer = try await world.get("/v1/export", as: .ada)
             #expect(answer.status == 200)
             #expect(answer.header("Content-Type") == "application/zip")
+            #expect(answer.header("Connection") == "close")
             #expect(answer.header("Content-Length") == "\(answer.body.count)")
             #expect(answer.header("Content-Disposition")?.contains("martlet-export.zip") == true)
             let files = try await files(of: answer)
@@ -200,7 +201,7 @@ struct ExportCallTests {
             let desk = StoreDesk(
                 stores: StoreHandle(world.location),
                 reads: ReadQueue(),
-                archives: ArchiveFetcher(nil, logger: logger)
+                archives: ArchiveFetcher(nil)
             )
             let folder = world.folder + "/full"
             let viewer = Viewer(Speaker.ada.account, at: HistoryWorld.start)

@@ -161,7 +161,8 @@ struct HistoryWorld: Sendable {
         for _ in 0..<500 {
             do {
                 return try location.open()
-            } catch let error as StoreError where error.code == .inUse {
+            } catch {
+                guard error.code == .inUse else { throw error }
                 usleep(10_000)
             }
         }

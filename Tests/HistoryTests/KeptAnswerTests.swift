@@ -45,7 +45,7 @@ struct KeptAnswerTests {
         let desk = StoreDesk(
             stores: StoreHandle(world.location),
             reads: ReadQueue(),
-            archives: ArchiveFetcher(cold, logger: LogCapture().logger)
+            archives: ArchiveFetcher(cold)
         )
         return KeptAnswers(cache: cache, desk: desk)
     }

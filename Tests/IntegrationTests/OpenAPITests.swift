@@ -126,6 +126,7 @@ import Testing
             + personalExamples(token, "\(bob.account)", harness)
             + deviceExamples(token, harness)
             + accountExamples(token, history)
+            + readingExamples(token, "\(conversation)", "\(posted.messageID)", history)
             + admissionExamples(token, place.group, place.formerToken, history)
             + administrationExamples(harness)
     }

@@ -21,6 +21,8 @@ struct ArchivedStore {
     func apply(_ batch: StoreBatch) throws {
         try store.apply(batch)
         try twin.apply(batch)
+        // What is not indexed is not dropped.
+        try store.indexAllTexts()
     }
 
     /// Archives what was accepted before a time and is in no archive, as one archive, and says of which conversations.

@@ -55,7 +55,22 @@ struct QueryPlanTests {
         )
         for cursor in [nil, star] { _ = try store.starred(for: viewer, before: cursor, limit: 9) }
         _ = try store.privacy(of: viewer)
+        _ = try store.profile(of: viewer)
         _ = try store.devices(of: viewer)
+        _ = try store.message(post.submission, in: id, for: viewer)
+        let unknown = SubmissionID(high: 1, low: 1)
+        _ = try store.message(unknown, in: id, for: viewer)
+        _ = try store.receipts(of: unknown, in: id, for: viewer, after: nil, limit: 9)
+        let pass = SyncCursor.Pass(
+            began: StoreMoment(),
+            conversation: ConversationID(high: 0, low: 0)
+        )
+        for cursor in [SyncCursor(), SyncCursor(since: StoreMoment(), pass: pass)] {
+            _ = try store.changes(for: viewer, from: cursor, limit: 9)
+        }
+        for place in [nil, ConversationID(high: 0, low: 0)] {
+            _ = try store.conversations(for: viewer, inOrderAfter: place, limit: 9)
+        }
         for account in [nil, bob] {
             let member = account.map { MemberCursor(role: .admin, account: $0) }
             _ = try store.members(of: id, for: viewer, after: member, limit: 9)

@@ -16,7 +16,7 @@ public enum InstallationConfiguration {
             EnvironmentVariablesProvider(
                 environmentVariables: environment ?? ProcessInfo.processInfo.environment
             )
-                .prefixKeys(with: Settings.environmentPrefix)
+            .prefixKeys(with: Settings.environmentPrefix)
         ]
         let path = file ?? dataDirectory + "/martlet.yaml"
         if file != nil || FileManager.default.fileExists(atPath: path) {

@@ -7,7 +7,7 @@ public struct HistoryCommand: AsyncParsableCommand {
     /// Its name and what it is for.
     public static let configuration = CommandConfiguration(
         commandName: "martlet-history",
-        abstract: "Serves conversations and their events from the hot store, DATA/history.sqlite."
+        abstract: "Serves conversations and their events from the hot store and from archives."
     )
 
     /// The flags of every service.
@@ -19,7 +19,7 @@ public struct HistoryCommand: AsyncParsableCommand {
     /// Runs until it is told to stop.
     public func run() async throws {
         try await ServiceProcess.run(.history, options: options) { context in
-            [AdminServer(context), HistoryService(context)]
+            [AdminServer(context), HistoryService(context, cold: try ArchiveShelf(of: context))]
         }
     }
 }

@@ -105,19 +105,24 @@ public struct HistoryRoutes: Sendable {
         }
         let size = made.export.size
         let body = ResponseBody(contentLength: size) { writer in
-            while true {
+            var sent = 0
+            while sent < size {
                 let bytes = try await exports.next(of: made.export)
-                guard !bytes.isEmpty else { break }
+                guard !bytes.isEmpty else { throw ExportReader.CutShort() }
+                sent += bytes.count
+                // Who has all of it may ask for another at once.
+                if sent == size { made.turn.end() }
                 try await writer.write(ByteBuffer(bytes: bytes))
             }
             try await writer.finish(nil)
-            withExtendedLifetime(made.turn) {}
         }
         return Response(
             status: .ok,
             headers: [
                 .contentType: "application/zip", .cacheControl: "no-store",
                 .contentDisposition: "attachment; filename=\"martlet-export.zip\"",
+                // Whether the client is still there was read off the connection, which is of no use after that.
+                .connection: "close",
             ],
             body: body
         )

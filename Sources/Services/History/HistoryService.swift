@@ -13,9 +13,10 @@ struct HistoryService: Service {
     private let cold: (any ColdSource)?
     private let onListening: @Sendable (Int) -> Void
 
+    /// A service that reads archives from a source; `nil`: they are unavailable.
     init(
         _ context: ServiceContext,
-        cold: (any ColdSource)? = nil,
+        cold: (any ColdSource)?,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.context = context
@@ -30,7 +31,7 @@ struct HistoryService: Service {
         let desk = StoreDesk(
             stores: stores,
             reads: ReadQueue(),
-            archives: ArchiveFetcher(cold, logger: context.logger)
+            archives: ArchiveFetcher(cold)
         )
         let routes = HistoryRoutes(
             desk: desk,

@@ -8,7 +8,6 @@ import Synchronization
 /// Asks log and store how far they are, on a thread of its own, and tells of which moment the store has everything.
 final class CatchUpWatch: Sendable {
     private let store: any HotStore
-    private let indexer: SearchIndexer
     private let clock: any WallClock
     private let admin: LogAdmin
     private let queue = DispatchQueue(label: "catch-up-watch")
@@ -19,18 +18,16 @@ final class CatchUpWatch: Sendable {
     /// - Throws: `EventLogError`.
     init(
         _ store: any HotStore,
-        _ indexer: SearchIndexer,
         log: EventLogConfiguration,
         clock: any WallClock,
         logger: Logger
     ) throws(EventLogError) {
         self.store = store
-        self.indexer = indexer
         self.clock = clock
         admin = try LogAdmin(log, logger: logger)
     }
 
-    /// Looks, and gives the moment of which everything is in the store and indexed; `nil`: none yet.
+    /// Looks, and gives the moment of which everything is in the store; `nil`: none yet.
     ///
     /// - Throws: `EventLogError` or `StoreError`.
     func moment() async throws -> Timestamp? {
@@ -48,15 +45,8 @@ final class CatchUpWatch: Sendable {
         let time = clock.now()
         let log = try watermarks()
         let positions = try store.positions()
-        let look = CatchUp.Look(
-            time: time,
-            log: log,
-            positions: positions,
-            seen: .now,
-            indexed: indexer.indexed
-        )
         return state.withLock { state in
-            state.take(look)
+            state.look(at: time, log: log, positions: positions)
             return state.moment
         }
     }

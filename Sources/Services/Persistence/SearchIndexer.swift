@@ -19,7 +19,6 @@ final class SearchIndexer: Sendable {
     private struct State {
         var isWoken = true
         var isStopped = false
-        var indexed: ContinuousClock.Instant?
     }
 
     private let store: any HotStore
@@ -29,7 +28,7 @@ final class SearchIndexer: Sendable {
     private let queue = DispatchQueue(label: "search-indexer")
     private let state = Mutex(State())
     /// Signalled when there is something to do, once until it is done, and when it is to stop.
-    private let wakeUp = DispatchSemaphore(value: 1)
+    private let wakeUp = DispatchSemaphore(value: 0)
     private let stopping = DispatchSemaphore(value: 0)
 
     /// An indexer that says when it has written something.
@@ -41,10 +40,9 @@ final class SearchIndexer: Sendable {
         self.store = store
         self.logger = logger
         self.onIndex = onIndex
+        // What was there before needs no commit. A semaphore must not end below what it began with, so it begins with nothing.
+        wakeUp.signal()
     }
-
-    /// What was in the store then is indexed; `nil`: that is not known of any moment yet.
-    var indexed: ContinuousClock.Instant? { state.withLock { $0.indexed } }
 
     /// Something was committed; never blocks.
     func committed() {
@@ -105,12 +103,8 @@ final class SearchIndexer: Sendable {
     /// Indexes until there is nothing left.
     private func index() throws {
         while !isStopped {
-            let start = ContinuousClock.now
             let count = try store.indexTexts(limit: Self.eventsPerTransaction)
-            guard count > 0 else {
-                state.withLock { $0.indexed = start }
-                return
-            }
+            guard count > 0 else { return }
             meters.indexed.increment(by: count)
             onIndex()
         }

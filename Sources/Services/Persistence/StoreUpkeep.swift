@@ -77,7 +77,6 @@ struct StoreUpkeep: Sendable {
             let folder = try context.stateDirectory() + "/archiving"
             let watch = try CatchUpWatch(
                 store,
-                indexer,
                 log: log,
                 clock: context.clock,
                 logger: context.logger

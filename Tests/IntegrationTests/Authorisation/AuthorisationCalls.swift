@@ -274,10 +274,19 @@ enum AuthorisationCalls {
         inGroup("GET", "/requests", "the group's") { _ in "/requests" },
         inGroup("GET", "/bans", "the group's") { _ in "/bans" },
         call("GET", "/v1/invites/{token}", "–") { "/v1/invites/\($0.group.invite)" },
+        call("GET", "/v1/messages/{id}", "another's") {
+            "/v1/messages/\($0.group.message)\($0.inQuery)"
+        },
         call("GET", "/v1/messages/{id}/receipts", "another's") {
             "/v1/messages/\($0.group.message)/receipts"
         },
         call("GET", "/v1/starred", "one's own") { _ in "/v1/starred" },
+        call("GET", "/v1/search", "one's own") { _ in "/v1/search?q=word" },
+        call("GET", "/v1/search", "the group's") {
+            "/v1/search\($0.inQuery)&q=word"
+        },
+        call("GET", "/v1/sync", "one's own") { _ in "/v1/sync" },
+        call("GET", "/v1/export", "one's own") { _ in "/v1/export" },
         call("GET", "/v1/privacy", "one's own") { _ in "/v1/privacy" },
         call("GET", "/v1/contacts", "one's own") { _ in "/v1/contacts" },
         call("GET", "/v1/devices", "one's own") { _ in "/v1/devices" },

@@ -73,7 +73,7 @@ public actor Archiver {
 
     /// Archives everything that is old enough, day after day, and drops what archives have.
     ///
-    /// What is in the store must be all that the log had by `now`, and be indexed for search: what is dropped can't be indexed any more.
+    /// What is in the store must be all that the log had by `now`. What is not indexed for search yet is dropped on a later day.
     ///
     /// - Throws: `ArchiveError`, `BlobError`, `StoreError` or `CancellationError`; the next run goes on from there.
     @discardableResult

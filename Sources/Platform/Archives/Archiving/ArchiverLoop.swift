@@ -20,7 +20,7 @@ public struct ArchiverLoop: Sendable {
     /// - Parameters:
     ///   - archiver: what is run.
     ///   - clock: tells which days are over.
-    ///   - caughtUp: a moment of which the store has everything that the log had then, indexed for search; `nil`: none yet.
+    ///   - caughtUp: a moment of which the store has everything that the log had then; `nil`: none yet.
     ///     So a replay from the beginning does not make archives of half days.
     ///   - logger: told when something is in the way, and when it is not any more.
     ///   - onState: told in a few words how it stands.

@@ -18,15 +18,16 @@ struct CheckpointQueries {
         return positions
     }
 
-    /// What was had of each origin partition, per input partition.
-    func filters() throws -> [TopicPartition: OriginFilter] {
+    /// What was had of each origin partition, per input partition; of one input topic or of all.
+    func filters(of topic: Topic? = nil) throws -> [TopicPartition: OriginFilter] {
         let query = try BoundStatement(
             database,
             """
             SELECT input_topic, input_partition, topic, partition, origin_offset, origin_index
-            FROM origin_marks
+            FROM origin_marks \(topic == nil ? "" : "WHERE input_topic = ?")
             """
         )
+        if let topic { query.bind(1, Int64(topic.number)) }
         var marks: [TopicPartition: [OriginFilter.Source: OriginFilter.Mark]] = [:]
         try query.eachRow { row in
             guard let input = TopicPartition(row, 0, 1) else { return }

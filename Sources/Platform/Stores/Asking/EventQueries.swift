@@ -32,6 +32,15 @@ struct EventQueries {
                 ? min(seq, seqs.upperBound)...seqs.upperBound
                 : seqs.lowerBound...max(seq, seqs.lowerBound)
         }
+
+        /// What of it comes after a segment, in its direction; `nil`: nothing.
+        func rest(after segment: ArchivedSegment) -> ClosedRange<Int64>? {
+            let (first, last) =
+                isBackwards
+                ? (seqs.lowerBound, segment.seqs.lowerBound - 1)
+                : (segment.seqs.upperBound + 1, seqs.upperBound)
+            return first <= last ? first...last : nil
+        }
     }
 
     /// The span of a request.
@@ -127,37 +136,36 @@ struct EventQueries {
         limit: Int,
         beside found: [TimelineEvent]
     ) throws -> [TimelineEvent] {
-        guard limit > 0, let span = try unstored(span) else { return [] }
-        let segments = try ArchiveCatalogue(database: database).segments(
-            of: standing.conversation,
-            in: span.seqs,
-            isBackwards: span.isBackwards,
-            limit: limit
-        )
+        guard let span = try unstored(span) else { return [] }
+        // What the table holds comes after all of this.
+        let room = span.isBackwards ? limit - found.count : limit
         var events: [TimelineEvent] = []
         var needed: [ArchivedPart] = []
         var count = 0
-        let parts = segments.lazy.flatMap {
-            $0.parts(in: span.seqs, isBackwards: span.isBackwards)
-        }
-        for part in parts {
-            let nearest = span.isBackwards ? part.seqs.upperBound : part.seqs.lowerBound
-            let before = found.count {
-                let seq = Int64(clamping: $0.seq)
-                return span.isBackwards ? seq >= nearest : seq <= nearest
+        var left: ClosedRange<Int64>? = span.seqs
+        while let seqs = left, count < room {
+            let segments = try ArchiveCatalogue(database: database).segments(
+                of: standing.conversation,
+                in: seqs,
+                isBackwards: span.isBackwards,
+                limit: room
+            )
+            let parts = segments.lazy.flatMap { $0.parts(in: seqs, isBackwards: span.isBackwards) }
+            for part in parts where count < room {
+                switch archived[part] {
+                case nil:
+                    needed.append(part)
+                    // What is not dense is asked for again.
+                    count += part.seqs.clamped(to: seqs).count
+                case .unreadable?: continue
+                case .rows(let rows)?:
+                    let found = try self.events(rows, in: seqs)
+                    events += found
+                    count += found.count
+                }
             }
-            guard before + count < limit else { break }
-            switch archived[part] {
-            case nil:
-                needed.append(part)
-                // What is not dense is asked for again.
-                count += part.seqs.count
-            case .unreadable?: continue
-            case .rows(let rows)?:
-                let found = try self.events(rows, in: span.seqs)
-                events += found
-                count += found.count
-            }
+            // So many segments hold as many events, unless some can't be read.
+            left = segments.count < room ? nil : segments.last.flatMap { span.rest(after: $0) }
         }
         guard needed.isEmpty else { throw StoreError(needing: needed) }
         return events
@@ -198,18 +206,18 @@ struct EventQueries {
         guard archived.count > 0 || archived.rest != nil,
             let seqs = try unstored(Span(seqs: seqs, isBackwards: false))?.seqs
         else { return [] }
-        let segments = try ArchiveCatalogue(database: database).segments(
-            of: standing.conversation,
-            in: seqs,
-            isBackwards: false,
-            limit: archived.rest == nil ? archived.count : Self.missingSegmentsMax
-        )
         var missing: [MissingEvents] = []
-        for part in segments.flatMap({ $0.parts(in: seqs, isBackwards: false) }) {
-            guard case .unreadable(let reason)? = archived[part] else { continue }
-            for stay in standing.stays where stay.overlaps(part.seqs) && stay.overlaps(seqs) {
-                let lost = part.seqs.clamped(to: stay).clamped(to: seqs)
-                missing.append(MissingEvents(seqs: lost, reason: reason))
+        for stay in standing.stays where stay.overlaps(seqs) {
+            let seen = stay.clamped(to: seqs)
+            let segments = try ArchiveCatalogue(database: database).segments(
+                of: standing.conversation,
+                in: seen,
+                isBackwards: false,
+                limit: archived.rest == nil ? archived.count : Self.missingSegmentsMax
+            )
+            for part in segments.flatMap({ $0.parts(in: seen, isBackwards: false) }) {
+                guard case .unreadable(let reason)? = archived[part] else { continue }
+                missing.append(MissingEvents(seqs: part.seqs.clamped(to: seen), reason: reason))
             }
         }
         return missing

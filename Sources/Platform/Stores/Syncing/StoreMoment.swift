@@ -14,13 +14,11 @@ public struct StoreMoment: Hashable, Sendable, CustomStringConvertible {
     /// Before everything.
     public init() {}
 
-    /// The moment that filters describe.
+    /// The moment that the filters of `timeline` describe.
     ///
     /// Of a partition that went into several the lowest mark counts: an event may be told of twice, none is passed over.
     init(_ filters: [TopicPartition: OriginFilter]) {
-        for (input, filter) in filters where input.topic == .timeline {
-            marks.merge(filter.marks) { min($0, $1) }
-        }
+        for filter in filters.values { marks.merge(filter.marks) { min($0, $1) } }
     }
 
     /// Whether an event was had by then.

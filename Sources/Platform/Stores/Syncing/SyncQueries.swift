@@ -18,7 +18,7 @@ struct SyncQueries {
     ///
     /// - Throws: `StoreError` with code `archivesNeeded` for all parts of archives that are on it and were not fetched yet.
     func page(_ cursor: SyncCursor, limit: Int) throws -> SyncPage {
-        let filters = try CheckpointQueries(database: database).filters()
+        let filters = try CheckpointQueries(database: database).filters(of: .timeline)
         let began = cursor.pass?.began ?? StoreMoment(filters)
         let limit = PageRequest.limit(limit)
         let standings = try Standing.list(

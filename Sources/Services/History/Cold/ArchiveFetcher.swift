@@ -1,37 +1,20 @@
-import Logging
-import Metrics
 import Stores
-import Synchronization
 import Web
 
 /// Fetches what answers need of archives, each within its budget, and a bounded number of them at a time.
 final class ArchiveFetcher: Sendable {
     /// So many answers may wait for archives at a time, with what they have fetched in memory; more are refused.
     static let answersMax = 32
-    /// So many archives are named in the log as unreadable, each once.
-    private static let namedMax = 1000
 
     private let source: (any ColdSource)?
     /// No answer waits longer for archives.
     private let patience: Duration
-    private let logger: Logger
     private let places = Places(answersMax)
-    private let named = Mutex<Set<String>>([])
-    private let meters = Dictionary(
-        uniqueKeysWithValues: ["read", "archive_corrupt", "archive_unavailable"].map { outcome in
-            let dimensions = [("outcome", outcome)]
-            return (
-                outcome,
-                Counter(label: "martlet_history_archive_parts_total", dimensions: dimensions)
-            )
-        }
-    )
 
     /// A fetcher from a source; without one nothing of archives can be read.
-    init(_ source: (any ColdSource)?, patience: Duration = .seconds(10), logger: Logger) {
+    init(_ source: (any ColdSource)?, patience: Duration = .seconds(10)) {
         self.source = source
         self.patience = patience
-        self.logger = logger
     }
 
     /// What an answer that begins now may fetch.
@@ -62,7 +45,6 @@ final class ArchiveFetcher: Sendable {
             // Whatever a source leaves out was not there to be had.
             let content = found[part] ?? .unreadable(.unavailable)
             archived[part] = content
-            note(part, content)
             if case .rows(let rows) = content { budget.spend(rows: rows.count) }
         }
     }
@@ -82,19 +64,5 @@ final class ArchiveFetcher: Sendable {
             group.cancelAll()
             return first ?? ArchivedParts()
         }
-    }
-
-    private func note(_ part: ArchivedPart, _ content: ArchivedParts.Content) {
-        guard case .unreadable(let reason) = content else {
-            meters["read"]?.increment()
-            return
-        }
-        meters[reason.rawValue]?.increment()
-        let isNew = named.withLock { $0.count < Self.namedMax && $0.insert(part.archive).inserted }
-        guard isNew else { return }
-        logger.warning(
-            "an archive can't be read",
-            metadata: ["archive": "\(part.archive)", "reason": "\(reason.rawValue)"]
-        )
     }
 }

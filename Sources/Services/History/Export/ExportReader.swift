@@ -6,6 +6,9 @@ final class ExportReader: Sendable {
     /// So much is read at a time.
     static let pieceBytes = 128 * 1024
 
+    /// Somebody has made the file shorter.
+    struct CutShort: Error {}
+
     /// How large it is.
     let size: Int
     private let handle: Mutex<FileHandle>

@@ -13,20 +13,30 @@ final class Exports: Sendable {
     /// So many are sent at a time.
     static let sentMax = 16
 
-    /// An export that is made and sent to somebody; the account may have another when it goes.
+    /// An export that is made and sent to somebody; the account may have another when it has ended, or goes.
     final class Turn: Sendable {
         private let exports: Exports
         private let account: AccountID
-        private let place: Place
+        private let place: Mutex<Place?>
 
         fileprivate init(_ exports: Exports, _ account: AccountID, _ place: Place) {
             self.exports = exports
             self.account = account
-            self.place = place
+            self.place = Mutex(place)
         }
 
         deinit {
-            exports.accounts.withLock { _ = $0.remove(account) }
+            end()
+        }
+
+        /// Lets others have their turn; idempotent.
+        func end() {
+            let last = place.withLock { place in
+                defer { place = nil }
+                return place
+            }
+            guard last != nil else { return }
+            _ = exports.accounts.withLock { $0.remove(account) }
         }
     }
 

@@ -1,3 +1,4 @@
+import Archives
 import Blobs
 import Cache
 import Logging
@@ -42,8 +43,21 @@ enum SettingCatalogue {
             key: "blobs.url",
             kind: .checked { text in complaint { _ = try BlobLocation(text) } }
         ),
+        Setting(key: "archive.afterDays", kind: .checked(archiveAge)),
+        Setting(key: "archive.shards", kind: .integer(1...ArchiverSettings.shardsMax)),
+        Setting(key: "archive.interval", kind: .integer(1...86_400)),
         Setting(key: "cache.url", kind: .checked { text in complaint { _ = try CacheURL(text) } }),
     ]
+
+    /// A number of days, or that nothing is archived; YAML takes `off` for a truth value.
+    private static func archiveAge(_ text: String) -> String? {
+        let days = ArchiverSettings.afterDaysMin...36_500
+        if ["off", "false"].contains(text.lowercased()) { return nil }
+        guard let number = Int(text), days.contains(number) else {
+            return "takes `off` or a number of days from \(days.lowerBound) to \(days.upperBound)"
+        }
+        return nil
+    }
 
     /// What the one who reads a setting throws at it; none of them has a value in it.
     private static func complaint(_ read: () throws -> Void) -> String? {
