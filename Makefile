@@ -20,6 +20,8 @@ TEST_PACKAGES := $(SYSTEM_PACKAGES) kcat python3-venv curl procps docker-compose
 # The import check holds Sources/README.md's layers; it must be the same for every debug build, or all is built anew.
 CHECKED := --explicit-target-dependency-import-check error
 SLOW := IntegrationTests|FaultTests|CompatTests
+# They wait for servers of other makers, each on a thread that the others need as well: one after the other.
+SERVERS := StoresTests|PostgresTests|BlobsTests|CacheTests|ArchivesTests|PersistenceTests|HistoryTests|BenchTests
 CORE_TESTS := EventsTests,ConversationsTests,AccountsTests,KafkaWireTests,FlowTests
 
 comma := ,
@@ -74,7 +76,8 @@ run: build ## Builds, starts the whole pipeline under DATA (./data), prints what
 .PHONY: test
 test: compat-venv ## Runs everything that must pass
 	$(SWIFT) build --build-tests $(CHECKED)
-	$(SWIFT) test --skip-build $(CHECKED) --skip '$(SLOW)'
+	$(SWIFT) test --skip-build $(CHECKED) --skip '$(SLOW)|$(SERVERS)'
+	$(SWIFT) test --skip-build $(CHECKED) --no-parallel --filter '$(SERVERS)'
 	$(SWIFT) test --skip-build $(CHECKED) --no-parallel --filter '$(SLOW)'
 
 .PHONY: lint

@@ -46,7 +46,14 @@ import Testing
         return processes
     }
 
-    /// Stops and kills the server, each time until persistence has missed it, and waits until it writes again.
+    private enum Blow {
+        case stop
+        /// When a commit is seen: a server that says so before its disk has it forgets it now.
+        case killAfterCommit
+        case kill
+    }
+
+    /// Stops and kills the server, and waits each time until persistence writes again.
     private static func strike(
         _ server: PostgresServer,
         _ installation: StoreInstallation,
@@ -54,25 +61,38 @@ import Testing
         _ dose: StoreDose,
         _ random: inout SeededRandom
     ) async throws {
-        var blows = [Bool](repeating: true, count: dose.stops)
-        blows += [Bool](repeating: false, count: dose.serverKills)
-        for isStop in blows.shuffled(using: &random) {
+        var blows = [Blow](repeating: .stop, count: dose.stops)
+        for number in 0..<dose.serverKills {
+            blows.append(number % 2 == 0 ? .killAfterCommit : .kill)
+        }
+        for blow in blows.shuffled(using: &random) {
             try await talkGoesOn(ledger)
-            if isStop {
+            switch blow {
+            case .stop:
                 await server.stop()
                 try await Task.sleep(for: .seconds(dose.stopSeconds))
-            } else {
+            case .killAfterCommit:
+                try await waitForCommit(installation)
                 await server.kill()
+            case .kill:
                 try await Task.sleep(for: .milliseconds(Int.random(in: 0..<1000, using: &random)))
+                await server.kill()
             }
             try await talkGoesOn(ledger)
             try await server.start()
-            // As an answer of history, a reader that is there at once is not asked for.
-            let reader = try installation.location.openReader()
-            let before = try reader.recordsRead()
-            try await wait(for: "persistence to write again", within: .seconds(120)) {
-                try reader.recordsRead() > before
-            }
+            try await waitForCommit(installation)
+        }
+    }
+
+    private static func waitForCommit(_ installation: StoreInstallation) async throws {
+        let reader = try installation.location.openReader()
+        let before = try reader.recordsRead()
+        try await wait(
+            for: "persistence to write",
+            within: .seconds(120),
+            every: .milliseconds(1)
+        ) {
+            try reader.recordsRead() > before
         }
     }
 

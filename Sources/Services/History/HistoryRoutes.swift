@@ -48,13 +48,21 @@ public struct HistoryRoutes: Sendable {
                         try call.answer(store, viewer, body)
                     }
                 )
-            case .export: return try await export(request, viewer)
+            case .export: return try await export(request, context, viewer)
             }
         } catch let error as StoreError {
-            if error.code == .deviceRemoved { throw Problem.deviceRemoved }
-            if error.code == .archiveUnreadable { throw Problem.archiveUnreadable }
-            context.logger.warning("the store was not read: \(error)")
-            throw Problem.storeUnavailable
+            throw Self.problem(error, context.logger)
+        }
+    }
+
+    /// What a client is told of an error of the store.
+    static func problem(_ error: StoreError, _ logger: Logger) -> Problem {
+        switch error.code {
+        case .deviceRemoved: return .deviceRemoved
+        case .archiveUnreadable: return .archiveUnreadable
+        default:
+            logger.warning("the store was not read: \(error)")
+            return .storeUnavailable
         }
     }
 
@@ -94,37 +102,6 @@ public struct HistoryRoutes: Sendable {
             status: .ok,
             headers: [.contentType: "application/json", .cacheControl: "no-store"],
             body: .init(byteBuffer: ByteBuffer(bytes: bytes))
-        )
-    }
-
-    /// All of an account's data: made first, so that whatever goes wrong can still be said, and given up when the client is gone.
-    private func export(_ request: Request, _ viewer: Viewer) async throws -> Response {
-        let exports = exports
-        let made = try await request.body.consumeWithCancellationOnInboundClose { _ in
-            try await exports.make(for: viewer)
-        }
-        let size = made.export.size
-        let body = ResponseBody(contentLength: size) { writer in
-            var sent = 0
-            while sent < size {
-                let bytes = try await exports.next(of: made.export)
-                guard !bytes.isEmpty else { throw ExportReader.CutShort() }
-                sent += bytes.count
-                // Who has all of it may ask for another at once.
-                if sent == size { made.turn.end() }
-                try await writer.write(ByteBuffer(bytes: bytes))
-            }
-            try await writer.finish(nil)
-        }
-        return Response(
-            status: .ok,
-            headers: [
-                .contentType: "application/zip", .cacheControl: "no-store",
-                .contentDisposition: "attachment; filename=\"martlet-export.zip\"",
-                // Whether the client is still there was read off the connection, which is of no use after that.
-                .connection: "close",
-            ],
-            body: body
         )
     }
 }
