@@ -103,7 +103,7 @@ faults: test-deps ## The full dose: 200 kills and 20 machine-wide ones over 100,
 faults-canary: test-deps ## Proves that the fault test can fail: a build that acknowledges before the log has it
 	MARTLET_CANARY=1 $(SWIFT) build --build-tests --scratch-path .build-canary
 	@if MARTLET_CANARY=1 $(SWIFT) test --skip-build --scratch-path .build-canary --no-parallel \
-	    --filter 'FaultTests' > .build-canary/faults.log 2>&1; \
+	    --filter 'FaultTests\.FaultTests' > .build-canary/faults.log 2>&1; \
 	then echo "The canary went unnoticed: the fault test cannot fail." >&2; exit 1; \
 	else grep -m 1 -E 'acknowledged and lost [1-9]' .build-canary/faults.log \
 	    || { echo "It failed, but not by finding a lost message; see .build-canary/faults.log" >&2; exit 1; }; \

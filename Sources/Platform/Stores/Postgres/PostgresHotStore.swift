@@ -4,9 +4,8 @@ import Postgres
 
 /// The hot store in a schema of a PostgreSQL database.
 ///
-/// One connection writes, and holds the lock that says so; some others read. `synchronous_commit = off`: a commit survives the death of this process
-/// at once, and that of the server a fraction of a second later. What a crash takes back it takes back with its positions, in whole transactions, and
-/// the log gives it again; waiting for the server's disk would buy nothing.
+/// One connection writes, and holds the lock that says so; some others read. `synchronous_commit = on`, whatever the server's default: whoever writes goes
+/// on from what he has written, so a crash of the server must not take it back.
 ///
 /// `@unchecked Sendable`: `writer` is touched under `lock` alone.
 public final class PostgresHotStore: HotStore, SQLStoreReader, @unchecked Sendable {
@@ -16,6 +15,8 @@ public final class PostgresHotStore: HotStore, SQLStoreReader, @unchecked Sendab
         var months = EventMonths()
         /// Nobody knows whether the last batch was written.
         var isUncertain = false
+        /// What was surely written.
+        var positions: [TopicPartition: Offset] = [:]
     }
 
     /// Where it is.
@@ -41,7 +42,7 @@ public final class PostgresHotStore: HotStore, SQLStoreReader, @unchecked Sendab
                     throw StoreError(.inUse, "another process writes \(place)")
                 }
                 try connection.execute(
-                    "SET synchronous_commit = off; SET client_min_messages = warning"
+                    "SET synchronous_commit = on; SET client_min_messages = warning"
                 )
                 try PostgresMigrations(connection, place).run()
                 return connection
@@ -74,10 +75,25 @@ public final class PostgresHotStore: HotStore, SQLStoreReader, @unchecked Sendab
         writer.connection?.close()
         writer.connection = nil
         let connection = try Self.connect(place)
+        try checkNothingIsLost(connection)
         writer.connection = connection
         // A swap may have put another schema in this one's place.
         writer.months = EventMonths()
         return connection
+    }
+
+    /// A server that was put back to an earlier state must be read for from there: whoever writes has to begin anew.
+    private func checkNothingIsLost(_ connection: PostgresConnection) throws {
+        guard !writer.positions.isEmpty else { return }
+        let stored = try connection.transaction(.readSnapshot) {
+            try CheckpointQueries(database: StoreConnection(connection)).positions()
+        }
+        let isLost = writer.positions.contains { partition, position in
+            (stored[partition] ?? Offset(0)) < position
+        }
+        guard isLost else { return }
+        connection.close()
+        throw StoreError(.database, "the database has lost what was committed to it")
     }
 
     /// Runs `body` in a transaction of the connection that writes.
@@ -101,6 +117,7 @@ public final class PostgresHotStore: HotStore, SQLStoreReader, @unchecked Sendab
                 return try writer.write(batch)
             }
             state.isUncertain = false
+            state.positions.merge(batch.positions) { $1 }
             return report
         }
     }
