@@ -8,8 +8,8 @@ import Stores
 /// The name of an answer says from which positions of the store it was made: what is found is exactly what the store would say. Before anything is looked
 /// for, the store says where it stands and lets the viewer ask. Without the cache everything is the same, only slower.
 struct KeptAnswers: Sendable {
-    /// No answer is kept for longer.
-    static let lifetimeMax = Duration.seconds(60)
+    /// No answer is kept for longer: a store that was put in another's place at the same positions is seen after so long.
+    static let lifetimeMax = Duration.seconds(5)
     /// Part of every name: another form of answers gets another number.
     private static let space = "history-answer-1"
 
