@@ -14,9 +14,16 @@ extension BlobLocation {
             self = .folder(dataDirectory + "/blobs")
             return
         }
+        try self.init(text, relativeTo: dataDirectory)
+    }
+
+    /// Reads a URL; a relative folder is below `folder`.
+    ///
+    /// - Throws: `BlobError` with code `invalid`.
+    public init(_ text: String, relativeTo folder: String) throws(BlobError) {
         try self.init(text)
         if case .folder(let path) = self, !path.hasPrefix("/") {
-            self = .folder(dataDirectory + "/" + path)
+            self = .folder(folder + "/" + path)
         }
     }
 }

@@ -7,10 +7,11 @@ public struct PersistenceCommand: AsyncParsableCommand {
     /// Its name and what it is for.
     public static let configuration = CommandConfiguration(
         commandName: "martlet-persistence",
-        abstract: "Folds timeline, accounts and receipts into the hot store, DATA/history.sqlite.",
+        abstract:
+            "Folds timeline, accounts and receipts into the hot store, indexes and archives it.",
         discussion: """
-            One process writes a store; it holds DATA/history.sqlite.lock. The store can be deleted at any \
-            time while the process is stopped: it is built again from the log.
+            The store is DATA/history.sqlite, or what the setting store.url names. One process writes a \
+            store. It can be deleted at any time while the process is stopped: it is built again from the log.
             """
     )
 

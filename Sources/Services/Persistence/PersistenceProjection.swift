@@ -47,11 +47,11 @@ public final class PersistenceProjection: Projection, @unchecked Sendable {
         isFresh: Bool
     ) throws -> [Topic: StartPosition] {
         let timeline = TopicPartition(.timeline, partition)
-        fold.open(timeline, filter: try committer.store.filters()[timeline])
-        let positions = try committer.store.positions()
+        let state = try committer.state()
+        fold.open(timeline, filter: state.filters[timeline])
         var starts: [Topic: StartPosition] = [:]
         for topic in topics {
-            if let offset = positions[TopicPartition(topic, partition)] {
+            if let offset = state.positions[TopicPartition(topic, partition)] {
                 starts[topic] = .offset(offset)
             }
         }

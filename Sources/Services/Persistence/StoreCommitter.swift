@@ -37,17 +37,31 @@ public final class StoreCommitter: Sendable {
     ///
     /// - Throws: `StoreError` that waiting does not mend, or after `stop`.
     public func commit(_ batch: StoreBatch) throws -> StoreWriteReport {
+        let report = try patiently { try store.apply(batch) }
+        onCommit()
+        return report
+    }
+
+    /// Where the store stands; blocks for as long as it is away.
+    ///
+    /// - Throws: `StoreError` that waiting does not mend, or after `stop`.
+    func state() throws -> StoreState {
+        try patiently {
+            StoreState(positions: try store.positions(), filters: try store.filters())
+        }
+    }
+
+    private func patiently<Value>(_ body: () throws -> Value) throws -> Value {
         var wait = Self.waits.lowerBound
         var isAway = false
         while true {
             do {
-                let report = try store.apply(batch)
+                let value = try body()
                 if isAway {
                     logger.notice("the store is there again")
                     onPresence(true)
                 }
-                onCommit()
-                return report
+                return value
             } catch let error as StoreError
                 where error.code == .unavailable || error.code == .commitUnknown
             {

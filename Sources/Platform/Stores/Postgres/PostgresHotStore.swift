@@ -1,4 +1,4 @@
-public import Events
+import Events
 import Foundation
 import Postgres
 
@@ -8,7 +8,7 @@ import Postgres
 /// on from what he has written, so a crash of the server must not take it back.
 ///
 /// `@unchecked Sendable`: `writer` is touched under `lock` alone.
-public final class PostgresHotStore: HotStore, SQLStoreReader, @unchecked Sendable {
+public final class PostgresHotStore: SQLHotStore, @unchecked Sendable {
     /// What the writing connection is, and what is known through it.
     private struct Writer {
         var connection: PostgresConnection?
@@ -97,7 +97,7 @@ public final class PostgresHotStore: HotStore, SQLStoreReader, @unchecked Sendab
     }
 
     /// Runs `body` in a transaction of the connection that writes.
-    private func write<Value>(_ body: (StoreConnection) throws -> Value) throws -> Value {
+    public func write<Value>(_ body: (StoreConnection) throws -> Value) throws -> Value {
         try withWriter { connection, _ in
             try connection.transaction(.write) { try body(StoreConnection(connection)) }
         }
@@ -119,38 +119,6 @@ public final class PostgresHotStore: HotStore, SQLStoreReader, @unchecked Sendab
             state.isUncertain = false
             state.positions.merge(batch.positions) { $1 }
             return report
-        }
-    }
-
-    /// Drops the contents of messages that have disappeared by `now`, some at a time; blocks.
-    public func dropDisappeared(by now: Timestamp) throws -> Int {
-        var total = 0
-        while true {
-            let count = try write { try Disappearing(database: $0).drop(by: now) }
-            total += count
-            if count < Disappearing.droppedPerTransactionMax { return total }
-        }
-    }
-
-    /// Indexes what some events say, in one transaction; blocks.
-    public func indexTexts(limit: Int) throws -> Int {
-        try write { try SearchIndexing.run(limit: limit, $0) }
-    }
-
-    /// Notes an archive, in one transaction; one that is known already changes nothing.
-    public func record(_ archive: StoredArchive, _ segments: [ArchivedSegment]) throws {
-        try write { try ArchiveCatalogue(database: $0).record(archive, segments) }
-    }
-
-    /// Drops events of a conversation that an archive has, but for its newest ones; `limit` of them at most.
-    public func dropArchived(
-        of conversation: ConversationID,
-        keeping newest: Int,
-        limit: Int
-    ) throws -> Int {
-        try write {
-            try ArchiveCatalogue(database: $0)
-                .dropArchived(of: conversation, keeping: newest, limit: limit)
         }
     }
 

@@ -1,4 +1,3 @@
-public import Events
 import GRDB
 import ServiceKit
 
@@ -8,7 +7,7 @@ import ServiceKit
 /// `synchronous=NORMAL`: a commit survives the death of the process at once, and that of the machine after the next
 /// checkpoint of the write-ahead log. What a power failure takes back it takes back with its positions, in whole transactions, and the log
 /// gives it again; an fsync a batch would buy nothing.
-public final class SQLiteHotStore: HotStore, SQLStoreReader {
+public final class SQLiteHotStore: SQLHotStore {
     /// The file.
     public let path: String
     private let pool: DatabasePool
@@ -67,39 +66,8 @@ public final class SQLiteHotStore: HotStore, SQLStoreReader {
         try write { try StoreWriter(database: $0).write(batch) }
     }
 
-    /// Drops the contents of messages that have disappeared by `now`, some at a time; blocks.
-    public func dropDisappeared(by now: Timestamp) throws -> Int {
-        var total = 0
-        while true {
-            let count = try write { try Disappearing(database: $0).drop(by: now) }
-            total += count
-            if count < Disappearing.droppedPerTransactionMax { return total }
-        }
-    }
-
-    /// Indexes what some events say, in one transaction; blocks.
-    public func indexTexts(limit: Int) throws -> Int {
-        try write { try SearchIndexing.run(limit: limit, $0) }
-    }
-
-    /// Notes an archive, in one transaction; one that is known already changes nothing.
-    public func record(_ archive: StoredArchive, _ segments: [ArchivedSegment]) throws {
-        try write { try ArchiveCatalogue(database: $0).record(archive, segments) }
-    }
-
-    /// Drops events of a conversation that an archive has, but for its newest ones; `limit` of them at most.
-    public func dropArchived(
-        of conversation: ConversationID,
-        keeping newest: Int,
-        limit: Int
-    ) throws -> Int {
-        try write {
-            try ArchiveCatalogue(database: $0)
-                .dropArchived(of: conversation, keeping: newest, limit: limit)
-        }
-    }
-
-    private func write<Value>(_ body: (StoreConnection) throws -> Value) throws -> Value {
+    /// Runs `body` in a transaction that writes.
+    public func write<Value>(_ body: (StoreConnection) throws -> Value) throws -> Value {
         try StoreError.wrapping { try pool.write { try body(StoreConnection($0)) } }
     }
 

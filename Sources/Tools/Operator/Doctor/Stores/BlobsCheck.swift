@@ -1,3 +1,4 @@
+import Archives
 import Blobs
 
 /// Puts, reads, lists and removes one small blob where archives are kept.
@@ -28,7 +29,8 @@ struct BlobsCheck: DoctorCheck {
     func run(_ context: DoctorContext) async throws -> [DoctorFinding] {
         var facts = Facts(place: "what blobs.url says", steps: [])
         do {
-            let location = try BlobLocation(context.settings.blobsURL)
+            let settings = context.settings
+            let location = try BlobLocation(settings.blobsURL, relativeTo: settings.data)
             facts.place = location.description
             guard BlobProbe.exists(location) else {
                 return [.ok("\(location): made when the first archive is written")]
