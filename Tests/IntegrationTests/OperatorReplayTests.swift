@@ -91,6 +91,8 @@ import Testing
         _ next: String
     ) async throws {
         let harness = installation.harness
+        // Persistence writes twice a second: there must be something to spoil.
+        try await wait(for: "the opening") { try await talk.texts().first == talk.opening }
         try forge(installation, talk, harness.needle + " forged")
         try await wait(for: "the forgery") {
             try await talk.texts().first == harness.needle + " forged"
