@@ -45,6 +45,11 @@ public final class WALMover: Sendable {
         }
     }
 
+    /// Ends; blocks until what is under way is done. What was not moved stays in the log.
+    public func end() {
+        try? connection.close()
+    }
+
     private func isMoveDue() -> Bool {
         let now = ContinuousClock.now
         return state.withLock { state in

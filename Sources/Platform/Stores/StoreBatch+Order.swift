@@ -12,11 +12,10 @@ extension StoreBatch {
     }
 
     private mutating func sortEvents() {
-        // Places are sorted and not events, which are large.
-        let places = events.indices.sorted { one, other in
-            (events[one].conversation, one) < (events[other].conversation, other)
-        }
-        events = places.map { events[$0] }
+        // Places are sorted and not events, which are large; then each event is moved once.
+        let places = events.indices.map { (conversation: events[$0].conversation, place: $0) }
+            .sorted { ($0.conversation, $0.place) < ($1.conversation, $1.place) }
+        events.withUnsafeMutableBufferPointer { $0.order(by: places.map(\.place)) }
     }
 
     private mutating func sortReceipts() {
@@ -37,5 +36,23 @@ extension StoreBatch {
             kept.append(mark)
         }
         receipts = kept
+    }
+}
+
+extension UnsafeMutableBufferPointer {
+    /// Moves the element of `places[0]` to the first place, and so on; `places` names each place once.
+    fileprivate func order(by places: [Int]) {
+        var places = places
+        for start in places.indices {
+            // Along the cycle of places that take each other's element.
+            var place = start
+            while places[place] != start {
+                let next = places[place]
+                swapAt(place, next)
+                places[place] = place
+                place = next
+            }
+            places[place] = place
+        }
     }
 }

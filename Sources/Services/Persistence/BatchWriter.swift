@@ -4,33 +4,42 @@ import Synchronization
 
 /// Writes batches in order on a thread of its own, while the next one is folded.
 final class BatchWriter: Sendable {
-    /// How many batches wait or are written at most; one more is being folded.
-    static let batchesMax = 1
-
     private let store: any HotStore
+    private let onCommit: @Sendable () -> Void
     private let queue = DispatchQueue(label: "store-writer")
-    private let room = DispatchSemaphore(value: batchesMax)
+    private let spent = DispatchQueue(label: "store-writer-spent")
+    private let next = Mutex<StoreBatch?>(nil)
+    private let room = DispatchSemaphore(value: 1)
     private let failure = Mutex<(any Error)?>(nil)
 
-    init(_ store: any HotStore) {
+    init(_ store: any HotStore, onCommit: @escaping @Sendable () -> Void) {
         self.store = store
+        self.onCommit = onCommit
     }
 
-    /// Takes a batch, waiting while too many are on their way.
+    /// Takes a batch, waiting until the one before is written.
     ///
     /// - Throws: what an earlier write threw; nothing is written after it.
     func write(_ batch: StoreBatch) throws {
         room.wait()
+        next.withLock { $0 = batch }
         queue.async { [self] in
-            defer { room.signal() }
-            guard failure.withLock({ $0 == nil }) else { return }
-            do {
-                try store.apply(batch)
-            } catch {
-                failure.withLock { $0 = error }
-            }
+            let batch = next.withLock { $0.take() }
+            if let batch, failure.withLock({ $0 == nil }) { apply(batch) }
+            room.signal()
+            // To let go of so many events takes a while, too.
+            spent.async { withExtendedLifetime(batch) {} }
         }
         try throwFailure()
+    }
+
+    private func apply(_ batch: StoreBatch) {
+        do {
+            try store.apply(batch)
+            onCommit()
+        } catch {
+            failure.withLock { $0 = error }
+        }
     }
 
     /// Waits until all is written.

@@ -24,7 +24,7 @@ struct PersistenceService: Service {
         let location = try context.storeLocation()
         let store = try await openStore(location)
         let health = context.health
-        let mover = try Self.mover(for: location)
+        let mover = try WALMover(of: location)
         let indexer = SearchIndexer(store, logger: context.logger) { mover?.committed() }
         let log = EventLogConfiguration(brokers: context.brokers, clientID: context.instance)
         let upkeep = try StoreUpkeep(store, context, log: log, indexer: indexer)
@@ -56,6 +56,7 @@ struct PersistenceService: Service {
         } onGracefulShutdown: {
             committer.stop()
         }
+        mover?.end()
         try store.close()
     }
 
@@ -68,11 +69,6 @@ struct PersistenceService: Service {
         // A page of the file that many messages change is written once.
         options.checkpointInterval = .milliseconds(500)
         return options
-    }
-
-    private static func mover(for location: StoreLocation) throws -> WALMover? {
-        guard case .sqlite(let path) = location else { return nil }
-        return try WALMover(path: path)
     }
 
     /// Opens the store when nobody else writes it; a damaged or newer one is an error at once.

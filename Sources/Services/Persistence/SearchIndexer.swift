@@ -13,6 +13,8 @@ final class SearchIndexer: Sendable {
     static let interval: Duration = .milliseconds(200)
     /// Events in one transaction: who folds waits for it.
     static let eventsPerTransaction = 500
+    /// While others commit, how long to wait after a transaction, in terms of how long it took: the store has one writer, and messages go first.
+    static let restPerWork = 4
     /// How long to wait after a failure.
     static let retryWait: Duration = .seconds(2)
 
@@ -80,9 +82,8 @@ final class SearchIndexer: Sendable {
     private func work() {
         var lastFailure: String?
         while true {
-            wakeUp.wait()
+            takeWakeUp()
             if isStopped { return }
-            state.withLock { $0.isWoken = false }
             do {
                 try index()
                 if lastFailure != nil { logger.notice("texts are indexed again") }
@@ -103,11 +104,23 @@ final class SearchIndexer: Sendable {
     /// Indexes until there is nothing left.
     private func index() throws {
         while !isStopped {
+            let start = ContinuousClock.now
             let count = try store.indexTexts(limit: Self.eventsPerTransaction)
+            let work = start.duration(to: .now)
             guard count > 0 else { return }
             meters.indexed.increment(by: count)
             onIndex()
+            if takeWakeUp(waits: false) { pause(work * Self.restPerWork) }
         }
+    }
+
+    /// Takes what `committed` has left; whether it had left something.
+    @discardableResult
+    private func takeWakeUp(waits: Bool = true) -> Bool {
+        guard waits || state.withLock({ $0.isWoken }) else { return false }
+        wakeUp.wait()
+        state.withLock { $0.isWoken = false }
+        return true
     }
 
     private func pause(_ duration: Duration) {

@@ -56,17 +56,18 @@ public struct StoreRebuild {
     /// How far it is.
     public private(set) var progress: Progress
 
-    /// A rebuild of `store` up to `ends`.
+    /// A rebuild of `store` up to `ends`, which says when something was written.
     ///
     /// `limits` is what the log holds of each partition; an end beyond it is brought back. A partition
     /// without limits is left alone.
     public init(
         _ store: any HotStore,
         limits: [TopicPartition: LogAdmin.Watermarks],
-        ends: [TopicPartition: Offset]
+        ends: [TopicPartition: Offset],
+        onCommit: @escaping @Sendable () -> Void = {}
     ) throws {
         let state = StoreState(positions: try store.positions(), filters: try store.filters())
-        writer = BatchWriter(store)
+        writer = BatchWriter(store, onCommit: onCommit)
         fold = StoreFold(state)
         before = state.positions.values.reduce(0) { $0 + $1.number }
         ranges = [:]

@@ -16,11 +16,14 @@ struct EventWriter {
     }
 
     mutating func write(_ events: [TimelineEvent]) throws {
-        for event in try insert(events) { try fold(event) }
+        // Events are large, so they are borrowed and not copied.
+        let events = events.span
+        let isNew = try insert(events)
+        for place in events.indices where isNew[place] { try fold(events[place]) }
         try pending.flush(to: database)
     }
 
-    private mutating func fold(_ event: TimelineEvent) throws {
+    private mutating func fold(_ event: borrowing TimelineEvent) throws {
         let readers = event.readers
         pending.note(event, isForAll: readers == nil)
         try changeMembers(event)
@@ -36,34 +39,41 @@ struct EventWriter {
 
     // MARK: The events' own rows
 
-    /// Writes the rows of the events whose places are free, and gives these events.
-    private mutating func insert(_ events: [TimelineEvent]) throws -> [TimelineEvent] {
-        var last = try lastSeqs(of: Set(events.lazy.map(\.conversation)))
+    /// Writes the rows of the events whose places are free, and says which these are.
+    private mutating func insert(_ events: Span<TimelineEvent>) throws -> [Bool] {
+        var last = try lastSeqs(of: events)
         let insertion = try BoundStatement(inserting: .events, database)
-        var new: [TimelineEvent] = []
-        new.reserveCapacity(events.count)
-        for event in events {
-            if let readers = event.readers {
-                guard try insert(event, for: readers) else { continue }
-            } else {
-                // In an archive there may be what the table does not have any more, so it is not asked.
-                let seq = Int64(clamping: event.seq)
-                guard seq > last[event.conversation, default: 0] else { continue }
-                last[event.conversation] = seq
-                insertion.bind(1, event.conversation)
-                EventRow.bind(event, to: insertion, from: 2)
-                try insertion.run()
-            }
-            new.append(event)
+        var isNew: [Bool] = []
+        isNew.reserveCapacity(events.count)
+        for place in events.indices {
+            isNew.append(try insert(events[place], after: &last, insertion))
+            if isNew[place] { report.eventsWritten += 1 } else { report.eventsInConflict += 1 }
         }
         try insertion.finish()
-        report.eventsWritten += new.count
-        report.eventsInConflict += events.count - new.count
-        return new
+        return isNew
     }
 
-    /// The last event of each conversation that all may see.
-    private func lastSeqs(of conversations: Set<ConversationID>) throws -> [ConversationID: Int64] {
+    /// Whether the event's place was free.
+    private func insert(
+        _ event: borrowing TimelineEvent,
+        after last: inout [ConversationID: Int64],
+        _ insertion: BoundStatement
+    ) throws -> Bool {
+        if let readers = event.readers { return try insert(event, for: readers) }
+        // In an archive there may be what the table does not have any more, so it is not asked.
+        let seq = Int64(clamping: event.seq)
+        guard seq > last[event.conversation, default: 0] else { return false }
+        last[event.conversation] = seq
+        insertion.bind(1, event.conversation)
+        EventRow.bind(event, to: insertion, from: 2)
+        try insertion.run()
+        return true
+    }
+
+    /// The last event of each of their conversations that all may see.
+    private func lastSeqs(of events: Span<TimelineEvent>) throws -> [ConversationID: Int64] {
+        var conversations: Set<ConversationID> = []
+        for place in events.indices { conversations.insert(events[place].conversation) }
         let query = try BoundStatement(
             database,
             "SELECT conversation, last_seq FROM conversations WHERE conversation IN (?1)"

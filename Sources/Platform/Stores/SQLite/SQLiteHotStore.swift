@@ -48,6 +48,8 @@ public final class SQLiteHotStore: SQLHotStore {
 
     /// Once per connection; keys come in no order, so a cache is worth its memory.
     private static func prepare(_ database: Database, for purpose: StorePurpose) throws {
+        // Of a new file: rows are a quarter of a kilobyte and come in the middle of the table, so fewer pages are divided.
+        try database.execute(sql: "PRAGMA page_size = 8192")
         guard purpose != .serving, !database.configuration.readonly else {
             return try database.execute(sql: "PRAGMA cache_size = -65536")
         }

@@ -3,6 +3,7 @@ import Events
 import Foundation
 import LogTail
 import Persistence
+import Projections
 import Stores
 
 /// One run of `martlet replay`: builds the store, or goes on with it, and puts it in place; blocks.
@@ -116,7 +117,11 @@ struct ReplayRun {
             outcome.warnings.append("incomplete: \(loss)")
         }
         let start = ContinuousClock.now
-        var rebuild = try StoreRebuild(store, limits: extent.limits, ends: ends)
+        let mover = try WALMover(of: plan.target)
+        defer { mover?.end() }
+        var rebuild = try StoreRebuild(store, limits: extent.limits, ends: ends) {
+            mover?.committed()
+        }
         outcome.isComplete = try LogFold(
             configuration: configuration,
             interruption: interruption
