@@ -28,7 +28,7 @@ struct ArchiverWorld {
         settings.conversationsMax = 2
         settings.eventsPerConversationMax = 6
         settings.rowsPerStep = 3
-        settings.pause = .zero
+        settings.restPerWork = 0
         return settings
     }
 

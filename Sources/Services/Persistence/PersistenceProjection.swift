@@ -18,7 +18,11 @@ public final class PersistenceProjection: Projection, @unchecked Sendable {
     public let migrations: [Migration] = []
 
     /// With so many records in hand the next batch waits until they are written: memory stays bounded while the store is away.
-    public static let recordsInHandMax = 50_000
+    ///
+    /// Many, because rows that lie in one page are written at once only if they are in one batch.
+    public static let recordsInHandMax = 200_000
+    /// As many bytes of records.
+    public static let bytesInHandMax = 64 * 1024 * 1024
 
     private let committer: StoreCommitter
     private let writesAside: Bool
@@ -69,7 +73,9 @@ public final class PersistenceProjection: Projection, @unchecked Sendable {
     }
 
     /// Whether so much is in hand that it should be written before more is read.
-    public var isSaveUrgent: Bool { fold.batch.count >= Self.recordsInHandMax }
+    public var isSaveUrgent: Bool {
+        fold.batch.count >= Self.recordsInHandMax || fold.bytes >= Self.bytesInHandMax
+    }
 
     /// Takes out the batch in hand, which is written while the next one is folded.
     public func takeChanges() -> (any DetachedChanges)? {

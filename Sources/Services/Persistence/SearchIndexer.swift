@@ -11,8 +11,8 @@ import Synchronization
 final class SearchIndexer: Sendable {
     /// How long to wait after one round before the next: many commits are indexed together.
     static let interval: Duration = .milliseconds(200)
-    /// Events in one transaction: who folds waits for it.
-    static let eventsPerTransaction = 500
+    /// Events in one transaction: few while others commit, who wait for it, and ever more while nobody does, because many at once cost less.
+    static let eventsPerTransaction = 500...4000
     /// While others commit, how long to wait after a transaction, in terms of how long it took: the store has one writer, and messages go first.
     static let restPerWork = 4
     /// How long to wait after a failure.
@@ -103,14 +103,20 @@ final class SearchIndexer: Sendable {
 
     /// Indexes until there is nothing left.
     private func index() throws {
+        var limit = Self.eventsPerTransaction.lowerBound
         while !isStopped {
             let start = ContinuousClock.now
-            let count = try store.indexTexts(limit: Self.eventsPerTransaction)
+            let count = try store.indexTexts(limit: limit)
             let work = start.duration(to: .now)
             guard count > 0 else { return }
             meters.indexed.increment(by: count)
             onIndex()
-            if takeWakeUp(waits: false) { pause(work * Self.restPerWork) }
+            if takeWakeUp(waits: false) {
+                limit = Self.eventsPerTransaction.lowerBound
+                pause(work * Self.restPerWork)
+            } else {
+                limit = min(limit * 2, Self.eventsPerTransaction.upperBound)
+            }
         }
     }
 

@@ -15,6 +15,8 @@ public struct StoreFold: Sendable {
 
     /// What came since the last `take`.
     public private(set) var batch = StoreBatch()
+    /// Of the records that came since the last `take`.
+    public private(set) var bytes = 0
     /// Timeline records dropped as repetitions.
     public private(set) var repetitions = 0
     private var filters: [TopicPartition: OriginFilter]
@@ -39,6 +41,7 @@ public struct StoreFold: Sendable {
     /// - Throws: `PoisonRecord` if it can't be; then only the position has moved.
     public mutating func apply(_ record: LogRecord) throws(PoisonRecord) {
         batch.positions[record.topicPartition] = record.offset.next
+        bytes += record.value?.count ?? 0
         switch record.topicPartition.topic {
         case .timeline: try applyTimeline(record)
         case .receipts: try applyReceipt(record)
@@ -52,7 +55,10 @@ public struct StoreFold: Sendable {
         for partition in batch.positions.keys where partition.topic == .timeline {
             batch.filters[partition] = filters[partition]
         }
-        defer { batch = StoreBatch() }
+        defer {
+            batch = StoreBatch()
+            bytes = 0
+        }
         return batch
     }
 

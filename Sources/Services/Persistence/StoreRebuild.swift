@@ -50,7 +50,6 @@ public struct StoreRebuild {
     private var ranges: [TopicPartition: Range]
     private var fold: StoreFold
     private var pendingRecords: Int64 = 0
-    private var pendingBytes = 0
     /// Records that the store had read before.
     private let before: Int64
     /// How far it is.
@@ -107,7 +106,6 @@ public struct StoreRebuild {
                     progress.poisoned += 1
                 }
                 pendingRecords += 1
-                pendingBytes += record.value?.count ?? 0
             }
             advance(record.topicPartition, range, to: record.offset.next)
             if isBatchFull { try handOver() }
@@ -139,13 +137,12 @@ public struct StoreRebuild {
         let bounds = Self.recordsPerTransaction
         let wanted = (before + progress.read) / 4
         let recordsMax = min(max(wanted, Int64(bounds.lowerBound)), Int64(bounds.upperBound))
-        return pendingRecords >= recordsMax || pendingBytes >= Self.bytesPerTransaction
+        return pendingRecords >= recordsMax || fold.bytes >= Self.bytesPerTransaction
     }
 
     private mutating func handOver() throws {
         var batch = fold.take()
         pendingRecords = 0
-        pendingBytes = 0
         guard !batch.isEmpty else { return }
         batch.sort()
         try writer.write(batch)

@@ -27,6 +27,7 @@ public actor Archiver {
     private let logger: Logger
     private let meters = ArchiverMeters()
     private var isRunning = false
+    private var restOwed: Duration = .zero
     /// Up to this day there is nothing left to do, as far as is known.
     private var doneThrough: ArchiveDay?
     /// What can't be packed; so much at most, so that a mistake of ours is not taken for so many of theirs.
@@ -34,6 +35,8 @@ public actor Archiver {
 
     private static let refusedMax = 1000
     private static let conversationsPerRead = 1000
+    /// Less is not worth a wake-up.
+    private static let restMin: Duration = .milliseconds(5)
     /// Longer than a put may take.
     private static let leftoversAge: Duration = .seconds(2 * 86_400)
 
@@ -267,6 +270,7 @@ public actor Archiver {
         var total = 0
         while true {
             try Task.checkCancellation()
+            let start = ContinuousClock.now
             let count = try store.dropArchived(
                 of: conversation,
                 keeping: settings.newestKept,
@@ -274,9 +278,17 @@ public actor Archiver {
             )
             total += count
             meters.dropped.increment(by: count)
-            if count > 0, settings.pause > .zero { try await Task.sleep(for: settings.pause) }
+            try await rest(after: start.duration(to: .now))
             if count < settings.rowsPerStep { return total }
         }
+    }
+
+    /// Lets others at the store after so much work in it; after little, with the next.
+    private func rest(after work: Duration) async throws {
+        restOwed += work * settings.restPerWork
+        guard restOwed >= Self.restMin else { return }
+        try await Task.sleep(for: restOwed)
+        restOwed = .zero
     }
 
     /// Drops what archives have of every conversation: what was kept as its newest, and what a run that died did not get to.

@@ -32,8 +32,8 @@ public struct ArchiverSettings: Hashable, Sendable {
     var bytesMax: Int64 = 512 << 20
     /// Rows that are read or dropped at a time.
     var rowsPerStep = 500
-    /// How long whoever else writes the store is let to it after some rows were dropped.
-    var pause: Duration = .milliseconds(5)
+    /// For how long whoever else writes the store is let to it, in terms of how long rows were dropped.
+    var restPerWork = 2
     /// The first wait after a failure; doubled with each, up to `interval`.
     var retryWait: Duration = .seconds(1)
 

@@ -49,16 +49,12 @@ public final class SQLiteHotStore: SQLHotStore {
     /// Once per connection; keys come in no order, so a cache is worth its memory.
     private static func prepare(_ database: Database, for purpose: StorePurpose) throws {
         // Of a new file: rows are a quarter of a kilobyte and come in the middle of the table, so fewer pages are divided.
-        try database.execute(sql: "PRAGMA page_size = 8192")
+        // Whoever writes has the write-ahead log moved by somebody else, and does it himself from 256 MiB on.
+        try database.execute(sql: "PRAGMA page_size = 8192; PRAGMA wal_autocheckpoint = 32768")
         guard purpose != .serving, !database.configuration.readonly else {
             return try database.execute(sql: "PRAGMA cache_size = -65536")
         }
-        try database.execute(
-            sql: """
-                PRAGMA cache_size = -131072;
-                PRAGMA wal_autocheckpoint = 16384;
-                """
-        )
+        try database.execute(sql: "PRAGMA cache_size = -131072")
         if purpose == .scratch { try database.execute(sql: "PRAGMA synchronous = OFF") }
     }
 

@@ -8,9 +8,9 @@ import Events
 /// says now, when the last change is reached or before.
 struct SearchIndexing {
     /// So many events are looked at in one transaction, so that whoever writes the store need not wait long.
-    static let eventsPerTransactionMax = 1000
+    static let eventsPerTransactionMax = 4000
     /// With so many bytes of content read it ends.
-    static let bytesPerTransactionMax = 256 * 1024
+    static let bytesPerTransactionMax = 512 * 1024
 
     private let database: StoreConnection
     private let index: SearchIndex
