@@ -145,7 +145,7 @@ let platform: [Target] = [
         [
             "CSQLiteSettings", "Events", argumentParser, configuration, coreMetrics, lifecycle,
             logging, metrics,
-            nioCore, nioPosix, systemPackage, unixSignals,
+            nioCore, nioPosix, systemPackage, unixSignals, yams,
         ]
     ),
     library("Platform/EventLog", ["CRdKafka", "Events", logging, metrics, protobuf, yams]),
@@ -289,8 +289,8 @@ let tools: [Target] = [
         "Tools/Bench",
         [
             "Accounts", "Conversations", "EventLog", "Events", "LogTail", "MartletClient",
-            "ServiceKit", "Stores", "Web", argumentParser, collections, histogram, logging,
-            nioCore, nioPosix,
+            "Persistence", "ServiceKit", "Stores", "Web", argumentParser, collections, histogram,
+            logging, nioCore, nioPosix,
         ]
     ),
     library(
@@ -348,7 +348,10 @@ let tests: [Target] = [
     test("AccountsTests", ["Accounts", "Conversations", "Events", protobuf]),
     test("KafkaWireTests", ["KafkaWire", nioCore]),
     test("FlowTests", ["Events", "Flow"]),
-    test("ServiceKitTests", ["Events", "ServiceKit", argumentParser, logging, metrics, nioCore]),
+    test(
+        "ServiceKitTests",
+        ["Events", "ServiceKit", argumentParser, configuration, logging, metrics, nioCore]
+    ),
     test("EventLogTests", ["CRdKafka", "EventLog", "Events", crypto, logging]),
     test("SegmentLogTests", ["KafkaWire", "SegmentLog", logging, nioCore]),
     test("ProjectionsTests", ["EventLog", "Events", "Projections", grdb, logging, protobuf]),
@@ -448,6 +451,7 @@ let tests: [Target] = [
         [
             "Accounts", "Conversations", "EventLog", "Events", "KafkaWire", "LogTail", "Operator",
             "Persistence", "ServiceKit", "Stores", argumentParser, logging, nioCore, protobuf,
+            sqlite,
         ]
     ),
     test(

@@ -179,16 +179,6 @@ public struct Ledger: DeviceLedger {
     /// Where a device is.
     public func position(of device: DeviceKey) -> InboxPosition? { devices[device]?.trail.position }
 
-    /// The acknowledged messages that a device of this account must have: those it sent and those sent to it.
-    public func expectedCount(of account: AccountID) -> Int {
-        messages.values.count { message in
-            guard message.sender == account || message.recipient == account,
-                case .acknowledged = message.outcome
-            else { return false }
-            return true
-        }
-    }
-
     /// All conversations with an acknowledged message, each with one of its members.
     public var conversations: [ConversationID: AccountID] {
         var found: [ConversationID: AccountID] = [:]

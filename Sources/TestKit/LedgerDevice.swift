@@ -36,7 +36,6 @@ public final class LedgerDevice: @unchecked Sendable {
     private var ackTask: Scheduled<Void>?
     private var toRead: [ConversationID: UInt64] = [:]
     private var waiting: [SubmissionID: EventLoopPromise<Ledger.Outcome>] = [:]
-    private var closeCodes: [UInt16?] = []
     private var session: Task<Void, Never>?
 
     /// A device that does nothing before `start()`.
@@ -82,11 +81,6 @@ public final class LedgerDevice: @unchecked Sendable {
     /// Breaks the connection without a word.
     public func breakConnection() {
         loop.execute { self.connection?.abort() }
-    }
-
-    /// The close codes so far; `nil` for a broken connection.
-    public var closeCodesSoFar: [UInt16?] {
-        get async { (try? await loop.submit { self.closeCodes }.get()) ?? [] }
     }
 
     /// Submits over the socket; `.unknown` when no answer came.
@@ -178,7 +172,6 @@ public final class LedgerDevice: @unchecked Sendable {
 
     private func closed(_ connection: SocketConnection, _ code: UInt16?) {
         guard self.connection === connection else { return }
-        closeCodes.append(code)
         self.connection = nil
         isWelcome = false
         unacknowledged = 0

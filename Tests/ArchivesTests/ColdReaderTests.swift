@@ -131,7 +131,73 @@ import Testing
         #expect(blobs.counts.ranges.count == 1)
     }
 
+    @Test func anEntryThatIsKeptKeepsNothingElseOfItsArchive() async throws {
+        for conversations in [4, 400] {
+            let world = try await world(conversations: conversations, events: 12) { random in
+                (0..<12).map { _ in String(random.next(), radix: 36) }.joined(separator: " ")
+            }
+            let size = try #require(try world.archives().first?.byteCount)
+            let blobs = ProbedBlobs(world.blobs)
+            var settings = ArchiverWorld.patient
+            settings.directoryBytesMax = 0
+            settings.rowBytesMax = 0
+            let reader = world.reader(blobs, settings: settings)
+            let parts = try world.parts(1)
+            #expect(await rows(reader.fetch(parts), parts[0])?.count == 12)
+            #expect(blobs.counts.ranges.count == (conversations == 4 ? 1 : 2))
+            blobs.counts.reset()
+            #expect(await rows(reader.fetch(parts), parts[0])?.count == 12)
+            // The directory, which was not kept; of a large archive not the entry.
+            #expect(blobs.counts[.info] == 1)
+            #expect(blobs.counts.ranges.map(\.upperBound) == [size])
+        }
+    }
+
     // MARK: What can't be read
+
+    @Test func theStoreIsOpenedWhenItIsNeededAndAgainIfItCouldNotBe() async throws {
+        let world = try await world()
+        let parts = try parts(world)
+        let blobs = world.blobs
+        let opened = Mutex(0)
+        let reader = ColdReader(
+            opening: { () async throws(BlobError) in
+                let count = opened.withLock { count in
+                    count += 1
+                    return count
+                }
+                // That is no archive that is gone.
+                if count == 1 { throw BlobError(.notFound, "no folder") }
+                return blobs
+            },
+            settings: ArchiverWorld.patient,
+            clock: ArchiverWorld.clock,
+            logger: ArchiverWorld.logger
+        )
+        #expect(opened.withLock { $0 } == 0)
+        #expect(reason(await reader.fetch([parts[0]]), parts[0]) == .unavailable)
+        let found = await reader.fetch(parts)
+        #expect(parts.allSatisfy { rows(found, $0)?.count == 6 })
+        #expect(opened.withLock { $0 } == 2)
+    }
+
+    @Test func aStoreThatHangsWhileItIsOpenedIsUnavailableInTime() async throws {
+        let world = try await world()
+        let parts = try parts(world)
+        var settings = ColdReaderSettings()
+        settings.timeout = .milliseconds(50)
+        let reader = ColdReader(
+            opening: { () async throws(BlobError) in
+                try? await Task.sleep(for: .seconds(3600))
+                throw BlobError(.unavailable, "cancelled")
+            },
+            settings: settings,
+            clock: ArchiverWorld.clock,
+            logger: ArchiverWorld.logger
+        )
+        let found = await reader.fetch(parts)
+        #expect(parts.allSatisfy { reason(found, $0) == .unavailable })
+    }
 
     @Test func anArchiveThatIsGoneDamagedOrNewerIsCorrupt() async throws {
         let world = try await world()

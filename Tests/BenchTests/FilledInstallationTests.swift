@@ -2,6 +2,7 @@ import EventLog
 import Events
 import Foundation
 import ServiceKit
+import Synchronization
 import TestKit
 import Testing
 
@@ -26,7 +27,8 @@ struct FilledInstallationTests {
     private func fill(
         _ harness: PipelineHarness,
         seed: UInt64,
-        isAppending: Bool = false
+        isAppending: Bool = false,
+        note: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> FillSummary {
         let run = FillRun(
             plan: FillPlan(
@@ -40,7 +42,7 @@ struct FilledInstallationTests {
             log: EventLogConfiguration(brokers: harness.brokers, clientID: "bench-test"),
             dataDirectory: harness.data,
             isAppending: isAppending,
-            note: { _ in }
+            note: note
         )
         return try await LogReader.onThread("fill") { try run.run() }
     }
@@ -104,6 +106,36 @@ struct FilledInstallationTests {
             for summary in [second, first] {
                 let report = try await readWhenThere(.page, harness, summary)
                 #expect(report.isExact, "after the second: \(report.requests)")
+            }
+        }
+    }
+
+    /// A fill that is killed has written records of its seed, and nobody knows which.
+    @Test func aSeedIsUsedUpBeforeTheFirstRecordAndForGood() async throws {
+        try await run([.broker]) { harness in
+            let folder = harness.data
+            let begun = Mutex<[[UInt64]]>([])
+            let note: @Sendable (String) -> Void = { line in
+                // The first line comes before the first record.
+                guard line.hasPrefix("making up") else { return }
+                let seeds = try? FillSummary.last(dataDirectory: folder)?.seeds
+                begun.withLock { $0.append(seeds ?? []) }
+            }
+            _ = try await fill(harness, seed: 1, note: note)
+            _ = try await fill(harness, seed: 2, isAppending: true, note: note)
+            #expect(begun.withLock { $0 } == [[1], [1, 2]])
+            for seed in [1, 2] as [UInt64] {
+                await #expect(throws: BenchFailure.self) {
+                    try await fill(harness, seed: seed, isAppending: true)
+                }
+            }
+            // What a first fill leaves that dies there.
+            var stub = FillSummary(begunWith: 3)
+            stub.seeds = [3]
+            try stub.write(dataDirectory: folder)
+            #expect(throws: BenchFailure.self) { try FillSummary.read(dataDirectory: folder) }
+            await #expect(throws: BenchFailure.self) {
+                try await fill(harness, seed: 3, isAppending: true)
             }
         }
     }

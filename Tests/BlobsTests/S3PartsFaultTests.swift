@@ -108,4 +108,32 @@ import Testing
         #expect(throws: BlobError(.unavailable, "")) { try result.get() }
         #expect(calls(server).last == Self.abort)
     }
+
+    private static let overloaded = Array(repeating: FaultyS3Server.Act.answer(503), count: 10)
+
+    @Test func aCancelledUploadIsAbortedOnceAndOtherwiseLeft() async throws {
+        let server = try await FaultyS3Server(
+            object: [],
+            [.answer(200, Self.begun), .stall] + Self.overloaded
+        )
+        let call = Task { try await put(server) }
+        while server.seen.count < 2 { await Task.yield() }
+        call.cancel()
+        let result = await call.result
+        #expect(throws: BlobError(.unavailable, "")) { try result.get() }
+        #expect(calls(server).count { $0 == Self.abort } == 1)
+    }
+
+    @Test func whoIsCancelledWhileAnUploadIsAbortedWaitsNoLonger() async throws {
+        let server = try await FaultyS3Server(
+            object: [],
+            [.answer(200, Self.begun), .answer(403), .stall] + Self.overloaded
+        )
+        let call = Task { try await put(server) }
+        while server.seen.count < 3 { await Task.yield() }
+        call.cancel()
+        let result = await call.result
+        #expect(throws: BlobError(.refused, "")) { try result.get() }
+        #expect(calls(server).count { $0 == Self.abort } == 1)
+    }
 }

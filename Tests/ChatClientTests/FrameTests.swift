@@ -45,6 +45,30 @@ private let bob = AccountID(high: 3, low: 4)
         )
     }
 
+    @Test func whatSteersATerminalIsEscapedAndReadsBackAsItWas() throws {
+        let steering: [ClosedRange<UInt32>] = [
+            0x00...0x1F, 0x7F...0x9F, 0x061C...0x061C, 0x200E...0x200F, 0x2028...0x202E,
+            0x2066...0x2069,
+        ]
+        // All there are, and what has nearly the same bytes.
+        for value in Array(0...0x7FF) + Array(0x2000...0x20FF) + [0xD800 - 1, 0xFFFF, 0x1F600] {
+            let scalar = try #require(Unicode.Scalar(UInt32(value)))
+            let text = "a\(scalar)b"
+            var buffer = ByteBuffer()
+            buffer.writeJSON(text)
+            let written = String(buffer: buffer)
+            let isKept = written.unicodeScalars.contains(scalar)
+            let isPlain = !steering.contains { $0.contains(scalar.value) }
+            #expect(isKept == isPlain || "\"\\".unicodeScalars.contains(scalar), "\(value)")
+            let data = Data(written.utf8)
+            let read = try JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed)
+            // Scalar by scalar: equality of strings is one of what they mean.
+            #expect(
+                (read as? String).map { Array($0.unicodeScalars) } == Array(text.unicodeScalars)
+            )
+        }
+    }
+
     @Test func everyOtherTypeIsRead() {
         #expect(
             decode(

@@ -68,6 +68,24 @@ import Web
         }
     }
 
+    @Test func oneRoundBringsNoMoreRowsThanAll() {
+        let wanted = (0..<100).map { number in
+            ArchivedPart(
+                archive: "archives/x",
+                conversation: ConversationID(high: 1, low: 1),
+                seqs: Int64(number * 2000)...Int64(number * 2000 + 1999)
+            )
+        }
+        var budget = ArchiveFetcher(Source()).budget()
+        let first = budget.admit(wanted)
+        #expect(first == Array(wanted.prefix(ArchiveBudget.rowsMax / 2000)))
+        // What was less than it might have been leaves room.
+        budget.spend(rows: 10)
+        #expect(budget.admit(wanted).count == first.count)
+        budget.spend(rows: ArchiveBudget.rowsMax - 3000)
+        #expect(budget.admit(wanted).count == 1)
+    }
+
     @Test func aSourceThatDoesNotAnswerIsNotWaitedFor() async throws {
         let fetcher = ArchiveFetcher(Silence(), patience: .milliseconds(20))
         var archived = ArchivedParts()

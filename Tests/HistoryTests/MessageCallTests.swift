@@ -135,6 +135,66 @@ struct MessageCallTests {
         }
     }
 
+    @Test func whoWasRemovedIsToldOfNothingThatCameLater() async throws {
+        var posts: [TimelineEvent] = []
+        try await HistoryWorld.run { story in
+            var group = try Group(.group, of: .ada, with: [.bob, .cleo], in: &story)
+            posts.append(try group.post("before", by: .ada, in: &story))
+            posts.append(try group.post("mine", by: .bob, in: &story))
+            try group.act(.bob, .react(posts[1].submission, emoji: "🐦"), in: &story)
+            try group.act(.ada, .removeMember(Speaker.bob.account), in: &story)
+            let content = MessageContent.encodedText("needle".utf8)
+            try group.act(.ada, .editMessage(posts[0].submission, content: content), in: &story)
+            try group.act(.cleo, .react(posts[1].submission, emoji: "🪶"), in: &story)
+            story.mark(.read, posts[1], by: .cleo)
+        } _: { world in
+            try world.write { while try $0.indexTexts(limit: 1000) > 0 {} }
+            let conversation = "/v1/conversations/\(posts[0].conversation)"
+            let page = try await world.get("\(conversation)/events", as: .bob)
+            let shown = page.list("events").filter { $0["kind"] as? String == "message" }
+            try #require(shown.count == 2)
+            #expect(shown[1]["content"] as? [String: String] == ["type": "edited"])
+            #expect(shown[1]["edited_at"] == nil)
+            #expect(shown[0]["reactions"] == nil && shown[0]["my_reaction"] as? String == "🐦")
+            #expect(page.object["ticks"] is NSNull)
+            let edited = try await world.get(path(posts[0]), as: .bob)
+            let message = try await world.get(path(posts[1]), as: .bob)
+            #expect(message.list("reactions_by").count == 1)
+            let receipts = try await world.get(path(posts[1], "/receipts"), as: .bob)
+            #expect(receipts.list("receipts").count == 2)
+            #expect(receipts.list("receipts").allSatisfy { $0["read_timestamp"] is NSNull })
+            let list = try await world.get("/v1/conversations", as: .bob)
+            let found = try await world.get("/v1/search?q=needle", as: .bob)
+            #expect(found.list("events").isEmpty)
+            for answer in [page, edited, message, receipts, list, found] {
+                #expect(answer.status == 200 && !answer.text.contains("\"needle\""))
+            }
+            let ada = try await world.get("\(conversation)/events", as: .ada)
+            #expect(ada.text.contains("\"needle\""))
+        }
+    }
+
+    @Test func aMessageThatIsInNoneOfManyArchivesDoesNotExist() async throws {
+        let library = ColdLibrary()
+        var posts: [TimelineEvent] = []
+        try await HistoryWorld.run(cold: library) { story in
+            var group = try Group(.group, of: .ada, with: [.bob], in: &story)
+            for number in 1...40 { posts.append(try group.post("\(number)", by: .ada, in: &story)) }
+        } _: { world in
+            let event = posts[2]
+            try world.archive([event.conversation], in: library, by: 1)
+            let unknown = SubmissionID(high: event.submission.high, low: .max)
+            for rest in ["", "/receipts"] {
+                let answer = try await world.get(
+                    "/v1/messages/\(unknown)\(rest)?conversation_id=\(event.conversation)",
+                    as: .ada
+                )
+                #expect(answer.status == 404 && answer.problem == "not_found")
+                #expect(try await world.get(path(event, rest), as: .ada).status == 200)
+            }
+        }
+    }
+
     @Test func anArchivedMessageIsFoundInItsConversation() async throws {
         let library = ColdLibrary()
         var posts: [TimelineEvent] = []

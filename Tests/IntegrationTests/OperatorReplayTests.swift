@@ -3,6 +3,7 @@ import Foundation
 import ServiceKit
 import Stores
 import SwiftProtobuf
+import Synchronization
 import TestKit
 import Testing
 
@@ -84,6 +85,33 @@ import Testing
 
     // MARK: Swapping
 
+    /// A replay that is to put its store in place, and what it has said so far.
+    private struct Swapping {
+        let process: ChildProcess
+        private let said: Said
+
+        private final class Said: Sendable {
+            let lines = Mutex<[String]>([])
+        }
+
+        init(_ installation: OperatorInstallation, _ command: [String]) throws {
+            let said = Said()
+            self.said = said
+            process = try ChildProcess(
+                executable: PipelineHarness.executableFolder() + "/martlet",
+                arguments: installation.arguments(command),
+                environment: ProcessInfo.processInfo.environment
+                    .filter { !$0.key.hasPrefix("MARTLET_") }
+                    .merging(installation.settings) { $1 },
+                output: .lines { line in said.lines.withLock { $0.append(line) } }
+            )
+        }
+
+        var lines: [String] { said.lines.withLock { $0 } }
+
+        var isWaiting: Bool { lines.contains { $0.contains("let go of") } }
+    }
+
     /// Spoils the store that is served, and puts another in its place.
     private func swap(
         _ installation: OperatorInstallation,
@@ -103,10 +131,16 @@ import Testing
         #expect(refused.errors.contains("stop it"), "\(refused)")
         #expect(try await talk.texts().first == harness.needle + " forged")
 
-        async let swapping = installation.martlet(replay)
+        let swapping = try Swapping(installation, replay)
+        try await wait(for: "it to wait for persistence") { swapping.isWaiting }
+        // What is to be put in place is nobody else's meanwhile.
+        if case .sqlite = try installation.location(next) {
+            let second = try await installation.martlet(replay + ["--wait", "0"])
+            #expect(second.status == 1, "\(second)")
+            #expect(second.errors.contains("another process writes"), "\(second)")
+        }
         #expect(await harness.stop("persistence") == .exited(0))
-        let swapped = try await swapping
-        #expect(swapped.status == 0, "\(swapped)")
+        #expect(await swapping.process.waitForExit() == .exited(0), "\(swapping.lines)")
         #expect(try installation.location(next).occupant() == .nothing)
         // Nobody writes the store now: what is told is in the one that was built.
         try await wait(for: "the right text") {

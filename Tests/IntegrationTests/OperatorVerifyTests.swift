@@ -44,6 +44,45 @@ import Testing
         }
     }
 
+    /// 1 says that they differ: whoever only looks at the exit code must not take a mistake in the configuration for that.
+    @Test(arguments: [
+        "store: [", "store.url: mysql://hunter2@db", "blobs.url: s3://bucket", "portBase: hunter2",
+        "store.url: postgresql://a:hunter2@db: x", "",
+    ])
+    func whereNothingWasComparedItDoesNotSayThatTheyDiffer(text: String) async throws {
+        let folder = NSTemporaryDirectory() + "martlet-verify-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(
+            atPath: folder,
+            withIntermediateDirectories: false
+        )
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try Data(text.utf8).write(to: URL(filePath: folder + "/martlet.yaml"))
+        let verify = try await Tool.run("martlet", ["verify", "--data", folder])
+        #expect(verify.status == 2, "\(verify)")
+        #expect(verify.errors.hasPrefix("martlet verify: "), "\(verify)")
+        #expect(!verify.errors.contains("hunter2"), "\(verify)")
+    }
+
+    @Test func theFileThatTheEnvironmentNamesIsRead() async throws {
+        let folder = NSTemporaryDirectory() + "martlet-verify-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(
+            atPath: folder,
+            withIntermediateDirectories: false
+        )
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let path = folder + "/other.yaml"
+        try Data("data: \(folder)\nstore.url: elsewhere.sqlite\n".utf8).write(
+            to: URL(filePath: path)
+        )
+        let verify = try await Tool.run(
+            "martlet",
+            ["verify"],
+            environment: ["MARTLET_CONFIG": path]
+        )
+        #expect(verify.status == 2, "\(verify)")
+        #expect(verify.errors.contains("no store at \(folder)/elsewhere.sqlite"), "\(verify)")
+    }
+
     /// Changes, adds and removes rows; what is to be said of each table.
     private func spoil(_ installation: OperatorInstallation) throws -> [String: String] {
         let store = try installation.store

@@ -53,20 +53,6 @@ import Testing
         )
     }
 
-    @Test func brokersAreLookedUpInOrder() throws {
-        var options = LogConnectionOptions()
-        options.brokers = nil
-        options.portBase = nil
-        #expect(options.resolved(environment: [:]) == "127.0.0.1:9092")
-        #expect(options.resolved(environment: ["MARTLET_PORT_BASE": "7000"]) == "127.0.0.1:7010")
-        let environment = ["MARTLET_PORT_BASE": "7000", "MARTLET_BROKERS": "kafka:1"]
-        #expect(options.resolved(environment: environment) == "kafka:1")
-        options.portBase = 6000
-        #expect(options.resolved(environment: environment) == "127.0.0.1:6010")
-        options.brokers = "other:2"
-        #expect(options.resolved(environment: environment) == "other:2")
-    }
-
     @Test func timesAreRightAroundLeapDaysAndCenturies() {
         let utc = LocalTime(zone: .gmt)
         for (milliseconds, date) in [

@@ -126,12 +126,6 @@ import Testing
         #expect(codes(facts { $0.dataAccess = nil }) == [.dataFolderMissing])
     }
 
-    @Test func aNamedFileMustBeThere() {
-        let path = "/no/such/file.yaml"
-        #expect(ConfigurationFile.read(path, isNamed: true).fault != nil)
-        #expect(ConfigurationFile.read(path, isNamed: false).fault == nil)
-    }
-
     @Test func namesThatAreFarApartAreNotNear() {
         #expect(NearestName.of("prot", among: ["port", "host"]) == "port")
         #expect(NearestName.of("x", among: ["port", "host"]) == nil)
@@ -139,6 +133,24 @@ import Testing
         #expect(NearestName.distance(Array("kitten"), Array("sitting")) == 3)
         #expect(NearestName.distance([], Array("ab")) == 2)
         #expect(NearestName.distance(Array("prot"), Array("port")) == 1)
+    }
+
+    @Test func storesAreWhereTheServicesHaveThem() throws {
+        func settings(_ file: [String: String]) -> InstallationSettings {
+            let entries = file.map {
+                ConfigurationFile.Entry(key: $0.key, value: $0.value, line: 1)
+            }
+            return InstallationSettings(
+                .init(data: "/data"),
+                environment: [:],
+                file: ConfigurationFile(path: "/data/martlet.yaml", entries: entries)
+            )
+        }
+        #expect(try settings([:]).storeLocation() == .sqlite(path: "/data/history.sqlite"))
+        #expect(settings([:]).blobsURL == "file:/data/blobs")
+        let elsewhere = settings(["store.url": "sqlite:x", "blobs.url": "file:y"])
+        #expect(try elsewhere.storeLocation() == .sqlite(path: "/data/x"))
+        #expect(try "\(elsewhere.blobLocation())" == "file:/data/y")
     }
 
     /// A setting that a service reads and that is not in the catalogue would be called unknown.
@@ -157,51 +169,5 @@ import Testing
         #expect(keys.contains("portBase"))
         let unknown = keys.filter { SettingCatalogue.byKey[$0] == nil }
         #expect(unknown.isEmpty)
-    }
-}
-
-@Suite struct DoctorSettingsTests {
-    private func settings(
-        _ flags: DoctorSettings.Flags = .init(),
-        _ environment: [String: String] = [:],
-        _ file: [String: String] = [:]
-    ) -> DoctorSettings {
-        DoctorSettings(flags, environment: environment, file: file)
-    }
-
-    @Test func flagsComeBeforeEnvironmentBeforeFile() {
-        let file = ["portBase": "1000", "brokers": "file:1"]
-        let environment = ["MARTLET_PORT_BASE": "2000"]
-        #expect(settings(.init(), [:], file).adminPort(of: .gateway) == 1021)
-        #expect(settings(.init(), environment, file).adminPort(of: .gateway) == 2021)
-        let flags = DoctorSettings.Flags(portBase: 3000)
-        #expect(settings(flags, environment, file).adminPort(of: .gateway) == 3021)
-        #expect(settings(flags, environment, file).brokers == "file:1")
-        #expect(!settings(flags, environment, file).isLogEmbedded)
-    }
-
-    @Test func aServicesOwnSettingComesBeforeThatForAll() {
-        let own = settings(
-            .init(),
-            ["MARTLET_ADMIN_PORT": "1"],
-            ["router.adminPort": "2", "router.host": "0.0.0.0", "host": "10.0.0.1"]
-        )
-        #expect(own.adminPort(of: .router) == 2)
-        #expect(own.adminPort(of: .push) == 1)
-        #expect(own.host(of: .router) == "127.0.0.1")
-        #expect(own.host(of: .push) == "10.0.0.1")
-    }
-
-    @Test func byDefaultEverythingIsHere() throws {
-        let plain = settings(.init(data: "/data"))
-        #expect(plain.brokers == "127.0.0.1:9092")
-        #expect(plain.isLogEmbedded)
-        #expect(try plain.storeLocation() == .sqlite(path: "/data/history.sqlite"))
-        #expect(plain.blobsURL == "file:/data/blobs")
-        #expect(plain.configPath.path == "/data/martlet.yaml")
-        #expect(!plain.configPath.isNamed)
-        #expect(settings(.init(data: "/data", portBase: 9000)).brokers == "127.0.0.1:9010")
-        let elsewhere = settings(.init(data: "/data"), [:], ["store.url": "sqlite:x"])
-        #expect(try elsewhere.storeLocation() == .sqlite(path: "/data/x"))
     }
 }

@@ -1,6 +1,8 @@
 import EventLog
 import Events
 import Foundation
+import GRDBSQLite
+import ServiceKit
 import Stores
 import Testing
 
@@ -93,6 +95,47 @@ import Testing
         #expect(!damaged.faults.isEmpty)
     }
 
+    /// A store as an older version left it: the last step of its schema was not run.
+    private func outdated(_ path: String) throws {
+        try SQLiteHotStore(path: path).close()
+        var handle: OpaquePointer?
+        defer { sqlite3_close_v2(handle) }
+        try #require(sqlite3_open(path, &handle) == SQLITE_OK)
+        let statement =
+            "DELETE FROM grdb_migrations WHERE rowid = "
+            + "(SELECT max(rowid) FROM grdb_migrations)"
+        try #require(sqlite3_exec(handle, statement, nil, nil, nil) == SQLITE_OK)
+    }
+
+    @Test func aStoreOfAnOlderSchemaIsNotMissing() throws {
+        let folder = FileManager.default.temporaryDirectory
+            .appending(path: "martlet-doctor-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let location = StoreLocation.sqlite(path: folder.path + "/history.sqlite")
+        guard case .sqlite(let path) = location else { return }
+        try outdated(path)
+        let found = try StoreInspection.inspect(location, checkTimeMax: .seconds(60))
+        #expect(found.isOutdated && found.schema != found.schemaKnown && found.faults.isEmpty)
+        let facts = StoreCheck.Facts(place: path, inspection: found)
+        #expect(codes(facts) == [.storeUnfinished])
+        guard case .outdated = try location.read() else {
+            Issue.record("it was read")
+            return
+        }
+        try Data(repeating: 7, count: 5000).write(to: URL(filePath: path))
+        #expect(throws: StoreError(.database, "")) { try location.read() }
+    }
+
+    @Test func aDatabaseWhoseSchemaIsOlderSaysSo() {
+        let facts = facts {
+            $0.engine = "PostgreSQL"
+            $0.isOutdated = true
+            $0.positions = [:]
+        }
+        #expect(codes(facts) == [.storeUnfinished])
+    }
+
     @Test func blobsAreJudgedByTheirSteps() {
         func codes(_ steps: [BlobsCheck.Step], _ fault: String? = nil) -> [DoctorCode] {
             BlobsCheck.judge(.init(place: "file:/b", steps: steps, fault: fault)).map(\.code)
@@ -105,15 +148,13 @@ import Testing
     @Test func aBlobGoesInAndOutOfAFolder() async throws {
         let folder = FileManager.default.temporaryDirectory
             .appending(path: "martlet-doctor-\(UUID().uuidString)")
-        let settings = DoctorSettings(
+        let settings = InstallationSettings(
             .init(data: folder.path),
-            environment: [:],
-            file: ["blobs.url": "file:\(folder.path)"]
+            environment: ["MARTLET_BLOBS_URL": "file:\(folder.path)"],
+            file: ConfigurationFile(path: "/none", exists: false)
         )
         let context = DoctorContext(
             settings: settings,
-            environment: [:],
-            file: ConfigurationFile(path: "/none", exists: false),
             processes: [],
             clock: FixedClock()
         )

@@ -1,6 +1,7 @@
 import EventLog
 import Events
 import LogTail
+import ServiceKit
 import Synchronization
 import Testing
 
@@ -26,9 +27,11 @@ private struct Noon: WallClock {
 @Suite struct DoctorRunTests {
     private func outcomes(_ checks: [StagedCheck]) async -> [DoctorRun.Outcome] {
         let context = DoctorContext(
-            settings: DoctorSettings(.init(), environment: [:], file: [:]),
-            environment: [:],
-            file: ConfigurationFile(path: "/none", exists: false),
+            settings: InstallationSettings(
+                .init(),
+                environment: [:],
+                file: ConfigurationFile(path: "/none", exists: false)
+            ),
             processes: [],
             clock: Noon()
         )

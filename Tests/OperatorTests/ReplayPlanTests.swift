@@ -45,7 +45,17 @@ import Testing
         "/data/history.sqlite-wal", "/data/history.sqlite.lock",
     ])
     func theLiveStoreIsNeverBuiltOver(name: String) {
-        #expect(throws: ReplayPlan.Refusal.self) { try plan { $0.into = name } }
+        #expect(throws: ReplayPlan.Refusal.self) { try plan { $0.into = name }.checkTarget() }
+    }
+
+    @Test func whichStoreIsTheLiveOneIsNotGuessedFromTheFlags() throws {
+        // Where the live store is in a database, the default file is free.
+        let back = try plan {
+            $0.into = "/data/history.sqlite"
+            $0.live = try StoreLocation("postgresql://martlet@db/martlet", relativeTo: "/")
+        }
+        try back.checkTarget()
+        _ = try ReplayCommand.parse(["--data", "/data", "--into", "/data/history.sqlite"])
     }
 
     @Test func aSchemaOfADatabaseIsAStoreToo() throws {
@@ -57,7 +67,7 @@ import Testing
             try plan {
                 $0.into = url
                 $0.live = try StoreLocation(url, relativeTo: "/")
-            }
+            }.checkTarget()
         }
     }
 
@@ -74,15 +84,6 @@ import Testing
             $0.wait = 0.5
         }
         #expect(patient.patience == .milliseconds(500))
-    }
-
-    @Test func theDataFolderIsTheFlagThenTheEnvironmentThenTheDefault() throws {
-        var option = try DataFolderOption.parse([])
-        #expect(option.resolved(environment: [:]).hasSuffix("/data"))
-        #expect(option.resolved(environment: ["MARTLET_DATA": ""]).hasSuffix("/data"))
-        #expect(option.resolved(environment: ["MARTLET_DATA": "/there"]) == "/there")
-        option = try DataFolderOption.parse(["--data", "/here/"])
-        #expect(option.resolved(environment: ["MARTLET_DATA": "/there"]) == "/here")
     }
 }
 

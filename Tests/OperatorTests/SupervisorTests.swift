@@ -118,6 +118,43 @@ import Testing
 }
 
 @Suite struct RunFolderTests {
+    /// A process whose command line says that it is such a program.
+    private func process(called name: String, in folder: String) throws -> ChildProcess {
+        let path = folder + "/" + name
+        try FileManager.default.createSymbolicLink(
+            atPath: path,
+            withDestinationPath: "/bin/sleep"
+        )
+        return try ChildProcess(executable: path, arguments: ["600"], output: .lines { _ in })
+    }
+
+    @Test func aNumberThatIsNoServicesByNowIsNone() async throws {
+        let data = NSTemporaryDirectory() + "martlet-run-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: data) }
+        let folder = try RunFolder(data: data)
+        let gateway = try process(called: "martlet-gateway", in: data)
+        let delivery = try process(called: "martlet-delivery", in: data)
+        let stranger = try process(called: "martlet", in: data)
+        let written = [
+            "gateway": gateway.identifier, "delivery-2": delivery.identifier,
+            "router": stranger.identifier, "push": gateway.identifier, "receipts": 0,
+        ]
+        folder.record(written)
+        #expect(
+            folder.survivors == [
+                "gateway": gateway.identifier, "delivery-2": delivery.identifier,
+            ]
+        )
+        // This process is no `martlet`, whatever stands in the lock.
+        #expect(RunFolder.supervisor(at: data + "/run") == nil)
+        for process in [gateway, delivery, stranger] {
+            process.send(signal: SIGKILL)
+            _ = await process.waitForExit()
+        }
+        #expect(folder.survivors.isEmpty)
+        folder.close()
+    }
+
     @Test func aSecondRunOnTheSameFolderIsRefusedWithTheFirstOnesNumber() throws {
         let data = NSTemporaryDirectory() + "martlet-run-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: data) }
@@ -125,7 +162,6 @@ import Testing
         let refusal = #expect(throws: RunFolder.Refusal.self) { try RunFolder(data: data) }
         #expect(refusal?.description.contains("process \(getpid())") == true)
         first.record(["gateway": getpid(), "router": 0])
-        #expect(first.survivors == ["gateway": getpid()])
         first.close()
         let second = try RunFolder(data: data)
         #expect(second.survivors.isEmpty)

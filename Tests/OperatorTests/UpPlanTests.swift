@@ -49,6 +49,38 @@ import Testing
         )
     }
 
+    @Test func itIsAsTheInstallationIsConfigured() throws {
+        func wishes(
+            _ flags: InstallationSettings.Flags = .init(),
+            _ environment: [String: String] = [:],
+            _ text: String = ""
+        ) -> UpPlan.Wishes {
+            let file = ConfigurationFile(path: "/etc/martlet.yaml", text: text)
+            return UpPlan.Wishes(
+                InstallationSettings(flags, environment: environment, file: file)
+            )
+        }
+        let file = "portBase: 9000\nbrokers: kafka:1\ndata: /var/martlet\n"
+        let configured = wishes(.init(), [:], file)
+        #expect(configured.portBase == 9000)
+        #expect(configured.brokers == "kafka:1")
+        #expect(configured.data == "/var/martlet")
+        let plan = try UpPlan(configured)
+        #expect(plan.isExternalLog)
+        for arguments in plan.instances.map(\.arguments) {
+            #expect(arguments.contains("/var/martlet"))
+            #expect(arguments.contains("/etc/martlet.yaml"))
+        }
+        let variables = ["MARTLET_DATA": "/there", "MARTLET_PORT_BASE": "7000"]
+        #expect(wishes(.init(), variables).data == "/there")
+        #expect(wishes(.init(), variables).portBase == 7000)
+        #expect(wishes(.init(data: "/here", portBase: 8000), variables, file).data == "/here")
+        #expect(wishes(.init(data: "/here", portBase: 8000), variables, file).portBase == 8000)
+        // An empty variable names no brokers: the embedded log stays.
+        let empty = wishes(.init(), ["MARTLET_BROKERS": ""])
+        #expect(try !UpPlan(empty).isExternalLog)
+    }
+
     @Test func contradictionsAreRefused() {
         #expect(throws: UpPlan.Refusal.self) {
             try plan {

@@ -63,6 +63,18 @@ import Testing
         #expect(error.isRetriable && connection.isOpen)
     }
 
+    @Test(arguments: ["25006", "25P04"])
+    func whatPassesWithTheServersStateMayBeTriedAgain(sqlState: String) async throws {
+        let connection = try await freshConnection()
+        let error = try failure {
+            try connection.execute(
+                "DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '\(sqlState)'; END $$"
+            )
+        }
+        #expect(error == PostgresError(.unavailable, ""))
+        #expect(error.sqlState == sqlState && error.isRetriable)
+    }
+
     @Test func aDeadlockIsAConflict() async throws {
         let url = try await PostgresServerURL.fresh()
         let one = try PostgresConnection(url)

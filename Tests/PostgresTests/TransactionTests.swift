@@ -76,6 +76,39 @@ import Testing
         #expect(try connection.number("SELECT count(*) FROM t") == 0)
     }
 
+    /// The server is told of it at the next occasion, which is the transaction.
+    @Test(arguments: [PostgresConnection.TransactionKind.readSnapshot, .write])
+    func aStatementThatWasGivenUpIsInNoTransactionsWay(
+        kind: PostgresConnection.TransactionKind
+    ) async throws {
+        let connection = try await freshConnection()
+        try giveUp(on: connection)
+        #expect(try connection.transaction(kind) { try connection.number("SELECT 7") } == 7)
+        let named = "SELECT count(*) FROM pg_prepared_statements WHERE name = 's1'"
+        #expect(try connection.number(named) == 0)
+    }
+
+    @Test func whetherItWasThereToBeGivenUpConcernsNoTransaction() async throws {
+        let connection = try await freshConnection()
+        try connection.execute("CREATE TABLE t (n bigint)")
+        try giveUp(on: connection)
+        try connection.execute("DEALLOCATE s1")
+        let insert = connection.statement("INSERT INTO t VALUES (1)")
+        for number in 1...3 as ClosedRange<Int64> {
+            try connection.transaction(.write) { try insert.enqueue() }
+            #expect(try connection.number("SELECT count(*) FROM t") == number)
+        }
+    }
+
+    /// Has a connection prepare a statement, `s1`, that it will not use again.
+    private func giveUp(on connection: PostgresConnection) throws {
+        let type = connection.statement("SELECT pg_typeof($1)::text")
+        type.bind(1, 1)
+        try type.run()
+        try type.bind(1, text: "")
+        try type.run()
+    }
+
     @Test func rowsBeyondMemoryAreReadThroughACursor() async throws {
         let connection = try await freshConnection()
         var sum: Int64 = 0

@@ -21,6 +21,27 @@ import Testing
     }
 
     @Test(arguments: [
+        ("postgresql://h/d", "postgres://h:5432/d"),
+        ("postgresql://ada:secret@h/d?sslmode=require", "postgresql://bob@H/d?connect_timeout=1"),
+        ("postgresql://a,b/d", "postgresql://a,b:5432/d"),
+        ("postgresql://h:1/d", "postgresql:///d?host=h&port=1"),
+        ("postgresql://ada@h", "postgresql://h/ada"),
+        ("postgresql:///d", "postgresql://:5432/d"),
+    ])
+    func aDatabaseIsTheSameHoweverItIsWritten(one: String, other: String) throws {
+        #expect(try PostgresURL(one).isSameDatabase(as: PostgresURL(other)))
+    }
+
+    @Test(arguments: [
+        "postgresql://h:1/d", "postgresql://h/e", "postgresql://i/d", "postgresql://h,i/d",
+        "postgresql:///d", "postgresql:///d?host=/h", "postgresql://h",
+        "postgresql://h/d?service=s",
+    ])
+    func anotherHostPortOrNameIsAnotherDatabase(other: String) throws {
+        #expect(try !PostgresURL("postgresql://h/d").isSameDatabase(as: PostgresURL(other)))
+    }
+
+    @Test(arguments: [
         "", "sqlite:history", "postgresql:/", "mysql://localhost/d", "postgresql://u:%zzsecret@h/d",
         "postgresql://u:secret@h/d?no_such_option=secret", "postgresql://u:secret@h/d?sslmode",
         "postgresql://u:secret@h/d%00", "postgresql://u:secret@h/d\0",

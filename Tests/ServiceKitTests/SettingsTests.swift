@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Foundation
 import Logging
 import Testing
@@ -106,5 +107,32 @@ import Testing
         await #expect(throws: ConfigurationError.self) {
             try await settings(file: "a: [\n")
         }
+    }
+
+    @Test func aMistakeInTheFileDoesNotShowTheLine() async throws {
+        let error = await #expect(throws: ConfigurationError.self) {
+            try await settings(file: "store:\n  url: postgresql://martlet:hunter2@db: x\n")
+        }
+        let text = try #require(error?.description)
+        #expect(text.contains("line 2") && !text.contains("hunter2"))
+    }
+
+    @Test(arguments: ["", "# port: 1\n", "---\n"])
+    func aFileThatSaysNothingIsAsGoodAsNone(text: String) async throws {
+        #expect(try await settings(file: text).port == 8080)
+    }
+
+    @Test func anEmptyValueHidesNothing() async throws {
+        let settings = try await settings(
+            flags: ["--brokers", ""],
+            environment: ["MARTLET_BROKERS": "", "MARTLET_GATEWAY_HOST": "", "MARTLET_PORT": ""],
+            file: "brokers: a:1\nhost: 10.0.0.1\nport: 5\ncache.url: ''\nhistory: {advertise: b}\n"
+        )
+        #expect(settings.brokers == "a:1")
+        #expect(settings.host == "10.0.0.1")
+        #expect(settings.port == 5)
+        #expect(settings.reader.text(forKey: "cache.url") == nil)
+        #expect(settings.reader.text(forKey: "broker.advertise") == nil)
+        #expect(settings.reader.text(forKey: "history.advertise") == "b")
     }
 }

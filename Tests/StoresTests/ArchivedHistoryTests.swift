@@ -249,6 +249,108 @@ struct ArchivedHistoryTests {
         #expect(try archived.whole.digest(of: .events) == archived.twin.digest(of: .events))
     }
 
+    @Test func aPinIsTakenDownThoughItsMessageIsInAnArchive() throws {
+        var archived = try ArchivedStore(folder)
+        var room = try Room(.group, of: ada, with: [bob])
+        let posts = try (1...2).map { try room.post("\($0)", by: ada) }
+        for post in posts { try room.act(ada, .pin(post.submission, isPinned: true)) }
+        try archived.apply(room.take())
+        try archived.archive(before: Timestamp(milliseconds: .max))
+        try archived.drop(keeping: 1)
+        try room.act(ada, .pin(posts[0].submission, isPinned: false))
+        var batch = room.take()
+        // So it is with messages that the router has forgotten.
+        batch.events[0].messageSeq = 0
+        try archived.apply(batch)
+        try archived.expectEqual("pins", Viewer(bob)) { store, viewer in
+            try store.conversation(room.id, for: viewer)?.pins.map(\.event.seq)
+        }
+        #expect(try archived.store.digest(of: .pins).rows == 1)
+        #expect(try archived.whole.firstDifference(with: archived.twin) == nil)
+    }
+
+    /// An archive for each of some messages of Ada's to Bob, of which the newest are in the store as well.
+    private func archives(_ count: Int, keeping newest: Int) throws -> ArchivedStore {
+        var archived = try ArchivedStore(folder)
+        var script = Script()
+        for number in 1...count {
+            script.post("word \(number)", from: ada, to: bob)
+            try archived.apply(script.take())
+            try archived.archive(before: Timestamp(milliseconds: .max))
+        }
+        try archived.drop(keeping: newest, limit: 100)
+        return archived
+    }
+
+    @Test func aMessageThatThereIsNotIsSoughtInFewRounds() throws {
+        let archived = try archives(40, keeping: 1)
+        let conversation = ConversationID(directBetween: ada, and: bob)
+        let unknown = SubmissionID(high: 0x7000, low: 9999)
+        var viewer = Viewer(bob)
+        var rounds = 0
+        while rounds < 50 {
+            do {
+                let store = archived.store
+                #expect(try store.message(unknown, in: conversation, for: viewer) == nil)
+                break
+            } catch let error as StoreError where error.code == .archivesNeeded {
+                rounds += 1
+                for part in error.archivedParts {
+                    viewer.archived[part] = .rows(try archived.rows(of: part))
+                }
+            }
+        }
+        #expect(rounds <= 7)
+        #expect(viewer.archived.count == 40)
+    }
+
+    @Test func aMessageIsSoughtFirstWhereItsTimeIs() throws {
+        var archived = try ArchivedStore(folder)
+        var room = try Room(.group, of: ada, with: [bob])
+        let posts = try (1...30).map { try room.post("\($0)", by: ada) }
+        try archived.apply(room.take())
+        try archived.archive(before: Timestamp(milliseconds: .max))
+        try room.post("next", by: ada)
+        try archived.apply(room.take())
+        try archived.archive(before: Timestamp(milliseconds: .max))
+        try archived.drop(keeping: 0)
+        for post in [posts[0], posts[29]] {
+            do {
+                _ = try archived.store.message(post.submission, in: room.id, for: Viewer(bob))
+                Issue.record("it needs no archive")
+            } catch let error as StoreError {
+                #expect(error.archivedParts.map(\.archive) == ["archives/0"])
+            }
+        }
+    }
+
+    @Test func ofManyArchivesThatCanNotBeReadTheFarthestAreNamedAsOne() throws {
+        let near = EventQueries.missingSegmentsMax
+        let count = near + 20
+        let archived = try archives(count, keeping: 3)
+        var viewer = Viewer(bob)
+        viewer.archived.rest = .unavailable
+        for isNewest in [true, false] {
+            let page = try #require(
+                try archived.store.events(
+                    in: ConversationID(directBetween: ada, and: bob),
+                    for: viewer,
+                    page: PageRequest(isNewest ? .newest : .after(0), limit: 10)
+                )
+            )
+            let missing = page.missing
+            #expect(page.events.count == 3)
+            #expect(missing.count == near + 1)
+            #expect(missing.first?.seqs.lowerBound == 1)
+            #expect(missing.last?.seqs.upperBound == Int64(count - 3))
+            for (one, next) in zip(missing, missing.dropFirst()) {
+                #expect(one.seqs.upperBound + 1 == next.seqs.lowerBound)
+            }
+            let nearest = isNewest ? missing.last : missing.first
+            #expect(nearest?.seqs.count == 1)
+        }
+    }
+
     @Test func theNewestPageNeedsNoArchive() throws {
         var archived = try ArchivedStore(folder)
         var script = Script()

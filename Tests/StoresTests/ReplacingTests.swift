@@ -72,6 +72,24 @@ struct ReplacingTests {
         #expect(try open.digest(of: .events).rows == 2)
     }
 
+    @Test func withoutAReplacementNothingIsTouched() throws {
+        let old = try fill(path, ["old"])
+        func log() throws -> [String: Data] {
+            try ["-wal", "-shm"].reduce(into: [:]) { files, suffix in
+                files[suffix] = try Data(contentsOf: URL(filePath: path + suffix))
+            }
+        }
+        let before = try log()
+        #expect(before["-wal"]?.isEmpty == false)
+        for content in [nil, Data()] {
+            if let content { try content.write(to: URL(filePath: replacement)) }
+            #expect(throws: StoreError(.missing, "")) { try replace() }
+            #expect(try log()["-wal"] == before["-wal"])
+        }
+        #expect(try old.digest(of: .events).rows == 1)
+        #expect(try SQLiteStoreReader(path: path).digest(of: .events).rows == 1)
+    }
+
     @Test func whatIsAtAPathIsRecognised() throws {
         #expect(try SQLiteHotStore.occupant(of: folder.file("nothing")) == .nothing)
         #expect(try SQLiteHotStore.occupant(of: folder.path) == .other)

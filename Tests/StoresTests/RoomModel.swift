@@ -18,12 +18,16 @@ struct RoomModel {
     let viewer: Viewer
     private var messages: [UInt64: Message] = [:]
     private var pinned: [UInt64] = []
+    /// When the account left; `nil`: it is in.
+    private let leftTime: Timestamp?
     /// What the account may see, in order.
     private(set) var visible: [TimelineEvent] = []
 
     init(_ room: Room, _ viewer: Viewer) {
         self.room = room
         self.viewer = viewer
+        let end = room.state.members.all[viewer.account]?.until
+        leftTime = room.events.first { $0.seq == end }?.serverTime
         for event in room.events {
             if isVisible(event) { visible.append(event) }
             if !event.isWithheld || event.sender == viewer.account { apply(event) }
@@ -100,6 +104,8 @@ struct RoomModel {
         guard let message = messages[seq] else { return ([], state) }
         if message.isDeleted || message.isHidden {
             state.presence = .deleted
+        } else if let edited = message.edited, let leftTime, leftTime <= edited {
+            state.presence = .edited
         } else if let end = message.expires, end <= viewer.now {
             state.presence = .expired
         }
@@ -107,7 +113,9 @@ struct RoomModel {
         state.editedTime = message.edited
         guard withReactions else { return (message.content, state) }
         var counts: [String: Int64] = [:]
-        for emoji in message.reactions.values { counts[emoji, default: 0] += 1 }
+        if leftTime == nil {
+            for emoji in message.reactions.values { counts[emoji, default: 0] += 1 }
+        }
         state.reactions = counts.map { MessageState.Reaction(emoji: $0, count: $1) }.sorted {
             ($1.count, $0.emoji) < ($0.count, $1.emoji)
         }

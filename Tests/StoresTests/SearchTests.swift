@@ -285,6 +285,63 @@ struct SearchTests {
         #expect(Set(try seqs("same", bob)) == Set(1...200))
     }
 
+    @Test(arguments: [254, 255, 256, 300])
+    func aPhraseIsFoundHoweverOftenItsWordsCameBefore(count: Int) throws {
+        var script = Script()
+        script.post(String(repeating: "the ", count: count) + "the end", from: ada, to: bob)
+        script.post(String(repeating: "の", count: count) + "の山", from: ada, to: bob)
+        try store.apply(script.take())
+        try store.indexAllTexts()
+        #expect(try seqs("\"the end\"", bob) == [1])
+        #expect(try seqs("\"the the end\"", bob) == [1])
+        #expect(try seqs("the-en*", bob) == [1])
+        #expect(try seqs("の山", bob) == [2])
+        #expect(try seqs("\"end the\"", bob) == [])
+        #expect(try seqs("山の", bob) == [])
+        #expect(try seqs("cut", bob) == [])
+    }
+
+    @Test func indexingGoesOnWhereItsLastQueryEnded() throws {
+        let count = 2 * SearchIndexing.eventsPerQuery + 1
+        var script = Script()
+        for number in 1...count { script.post("word \(number)", from: ada, to: bob) }
+        try store.apply(script.take())
+        #expect(try store.indexTexts(limit: 1000) == count)
+        #expect(try store.indexTexts(limit: 1000) == 0)
+        #expect(try seqs("word", bob).count == count)
+        // As many as were asked for, neither more nor fewer.
+        for number in 1...count { script.post("again \(number)", from: ada, to: bob) }
+        try store.apply(script.take())
+        #expect(try store.indexTexts(limit: count - 1) == count - 1)
+        #expect(try store.indexTexts(limit: 1000) == 1)
+        #expect(try seqs("again", bob).count == count)
+    }
+
+    @Test func indexingReadsLittleMoreThanItLooksAt() throws {
+        // SQLite gives rows one by one.
+        guard store is PostgresHotStore, let tables = store as? any SQLHotStore else { return }
+        var script = Script()
+        let text = String(repeating: "word ", count: 3000)
+        for _ in 1...600 { script.post(text, from: ada, to: bob) }
+        try store.apply(script.take())
+        let (looked, read) = try tables.write { database in
+            for way in ["seqscan", "bitmapscan", "sort"] {
+                try BoundStatement(database, "SET LOCAL enable_\(way) = off").run()
+            }
+            let looked = try SearchIndexing.run(limit: 1000, database)
+            let counting = try BoundStatement(
+                database,
+                """
+                SELECT CAST(sum(idx_tup_fetch) AS bigint) FROM pg_stat_xact_user_tables
+                WHERE relname LIKE 'events%'
+                """
+            )
+            return (looked, try counting.first { Int($0.integer(0)) } ?? 0)
+        }
+        #expect(looked > 0 && looked < 60)
+        #expect(read >= looked && read <= looked + SearchIndexing.eventsPerQuery)
+    }
+
     @Test func aDeviceThatWasRemovedFindsNothing() throws {
         var script = Script()
         script.post("word", from: ada, to: bob)

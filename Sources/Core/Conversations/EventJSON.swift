@@ -170,6 +170,7 @@ public enum EventJSON {
             for option in options { json.value(Int64(option)) }
             json.endArray()
         case .moveLiveLocation(_, let location):
+            if missing != nil { return append([], missing, to: &json) }
             json.key("location")
             append((try? PBLocation(serializedBytes: Array(location))) ?? PBLocation(), to: &json)
         case .addMembers, .removeMember, .leave, .setRole, .transferOwnership, .join,

@@ -65,14 +65,6 @@ public struct WireCoder {
         value = ErrorCode(rawValue: number)
     }
 
-    private mutating func unsignedVarint(_ value: inout UInt32) throws(WireError) {
-        if isReading {
-            value = try buffer.readUnsignedVarint()
-        } else {
-            buffer.writeUnsignedVarint(value)
-        }
-    }
-
     // MARK: Lengths
 
     /// The length of what follows, or `nil` for null.

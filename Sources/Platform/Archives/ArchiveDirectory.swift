@@ -1,25 +1,17 @@
-import Synchronization
-
 /// An archive's central directory, read and checked: kept, it saves the next page all ranges but one.
 ///
-/// `@unchecked Sendable`: `zip`, which is not safe to use from two threads, is only used while `lock` is held, and never leaves it.
-public final class ArchiveDirectory: @unchecked Sendable {
+/// libzip is shown one entry at a time, as an archive that has no other: what it does with a directory costs ten times as much, in time and in memory.
+public struct ArchiveDirectory: Sendable {
     /// The archive's name, for errors.
     public let archive: String
     /// How large the archive is.
     public let size: Int64
     /// What the archive says about itself.
     public let manifest: ArchiveManifest
-    /// About how many bytes of memory it takes, for a cache to count.
-    public let byteCost: Int
-
     /// Where the entries end.
     let start: Int64
-    private let zip: ZipArchive
-    private let lock = Mutex<Void>(())
+    private let records: CentralDirectory
 
-    /// What libzip keeps of an entry: its record, its name and a place in a table of names.
-    private static let bytesPerEntry = 512
     /// How much of what lies before the directory is read with it: the manifest.
     static let manifestBytesMax: Int64 = 1024
 
@@ -35,29 +27,35 @@ public final class ArchiveDirectory: @unchecked Sendable {
         self.archive = archive
         self.size = size
         start = end.directory.lowerBound
-        zip = try ZipArchive(size: size, directory: loaded)
-        let entries = zip.entryCount
-        guard entries == Int(end.entries) else {
+        guard let directory = loaded.part(end.directory) else {
+            throw ArchiveError(.corrupt, "an archive without a directory")
+        }
+        records = try CentralDirectory(directory)
+        guard records.count == Int(end.entries) else {
             throw ArchiveError(.corrupt, "a directory of another length than its end says")
         }
-        byteCost = 4096 + entries * Self.bytesPerEntry
-        manifest = try Self.manifest(of: zip, start: start, loaded, limits)
-        guard manifest.conversations == entries - 2 else {
+        manifest = try Self.manifest(of: records, start: start, loaded, limits)
+        guard manifest.conversations == records.count - 2 else {
             throw ArchiveError(.corrupt, "a manifest of another number of conversations")
         }
     }
 
+    /// About how many bytes of memory it takes, for a cache to count.
+    public var byteCost: Int { 1024 + records.byteCost }
+
     private static func manifest(
-        of zip: ZipArchive,
+        of records: CentralDirectory,
         start: Int64,
         _ loaded: Stretch,
         _ limits: ArchiveLimits
     ) throws(ArchiveError) -> ArchiveManifest {
         let name = ArchiveFormat.manifest
         do {
-            guard let entry = try zip.entry(name) else {
+            guard let record = records.record(of: name) else {
                 throw ArchiveError(.corrupt, "an archive without a manifest")
             }
+            let zip = try ZipArchive(of: record, at: start)
+            let entry = try zip.entry(name)
             let range = try entry.range(before: start, limits)
             guard let stretch = loaded.part(range) else {
                 throw ArchiveError(.corrupt, "a manifest that is not the last entry")
@@ -76,20 +74,23 @@ public final class ArchiveDirectory: @unchecked Sendable {
     ///
     /// - Throws: `ArchiveError` with the code `entryMissing` if there is none of that name.
     func entry(_ name: String) throws(ArchiveError) -> ZipEntry {
-        let found = try lock.withLock { _ throws(ArchiveError) in try zip.entry(name) }
-        guard let found else { throw ArchiveError(.entryMissing, "there is no such entry") }
-        return found
+        try archive(of: name).entry(name)
+    }
+
+    private func archive(of name: String) throws(ArchiveError) -> ZipArchive {
+        guard let record = records.record(of: name) else {
+            throw ArchiveError(.entryMissing, "there is no such entry")
+        }
+        return try ZipArchive(of: record, at: start)
     }
 
     /// Decompresses an entry that is at hand, in pieces.
-    ///
-    /// Others who read this archive wait meanwhile; `piece` must not come back to it.
     func read(
         _ entry: ZipEntry,
         from stretch: Stretch,
         _ piece: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
-        try lock.withLock { _ in try zip.read(entry, from: stretch, piece) }
+        try archive(of: entry.name).read(entry, from: stretch, piece)
     }
 }
 

@@ -256,12 +256,6 @@ extension ArchiveReader {
         }
     }
 
-    /// How many bytes of the entry are held.
-    var entryBytes: Int {
-        guard case .ready(_, let stretch) = state else { return 0 }
-        return stretch.bytes.count
-    }
-
     /// Where the entry lies, once it is there.
     func extent() throws(ArchiveError) -> Range<Int64> {
         guard case .ready(let entry, let stretch) = state else {

@@ -1,17 +1,21 @@
 import CZip
 
-/// Owns one libzip archive that is being read, of which only some stretches are at hand.
+/// Owns one libzip archive that is being read: a single entry, which need not be at hand yet.
 ///
-/// Not safe to use from two threads at once: `ArchiveDirectory` holds a lock.
+/// Not safe to use from two threads at once.
 final class ZipArchive {
     fileprivate private(set) var handle: OpaquePointer?
     private let bytes: SparseBytes
 
-    /// Reads the central directory, which must be at hand with all that follows it.
+    /// An archive that has one entry of another, whose directory starts at a place, and of that directory the entry's record.
     ///
     /// What lies before it reads as zeros: libzip looks for the end of an archive in 64 KiB, and entries are no place to find one.
-    init(size: Int64, directory: Stretch) throws(ArchiveError) {
-        bytes = SparseBytes(size: size, [directory])
+    init(of record: ArraySlice<UInt8>, at start: Int64) throws(ArchiveError) {
+        guard let offset = UInt32(exactly: start), offset < .max else {
+            throw ArchiveError(.tooLarge, "a directory beyond 4 GiB")
+        }
+        let directory = Stretch(start: start, bytes: record + ZipEnd.of(record, at: offset))
+        bytes = SparseBytes(size: directory.range.upperBound, [directory])
         bytes.gapsAreZeros = true
         guard let source = ZipSource.make(bytes) else {
             throw ArchiveError(zip: ZIP_ER_MEMORY, "reading the directory")
@@ -36,16 +40,13 @@ final class ZipArchive {
         handle = nil
     }
 
-    var entryCount: Int {
-        guard let handle else { return 0 }
-        return Int(zip_get_num_entries(handle, 0))
-    }
-
-    /// What the directory says of an entry; `nil` if it has none of that name.
-    func entry(_ name: String) throws(ArchiveError) -> ZipEntry? {
+    /// What the record says of the entry.
+    ///
+    /// - Throws: `ArchiveError` with the code `corrupt`, also if it is of another name.
+    func entry(_ name: String) throws(ArchiveError) -> ZipEntry {
         guard let handle else { throw ArchiveError(.unavailable, "the archive was closed") }
         let place = zip_name_locate(handle, name, 0)
-        guard place >= 0 else { return nil }
+        guard place >= 0 else { throw ArchiveError(.corrupt, "an entry of another name") }
         var status = zip_stat_t()
         let wanted = zip_uint64_t(
             ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_CRC | ZIP_STAT_COMP_METHOD

@@ -59,6 +59,17 @@ struct ZipEnd {
         self.entries = entries
     }
 
+    /// The end of an archive of one entry, whose record is the whole directory.
+    static func of(_ record: ArraySlice<UInt8>, at start: UInt32) -> [UInt8] {
+        func number(_ value: UInt64, bytes count: Int) -> [UInt8] {
+            (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * UInt64($0))) }
+        }
+        return number(endSignature, bytes: 4) + number(0, bytes: 4)
+            + number(1, bytes: 2) + number(1, bytes: 2)
+            + number(UInt64(record.count), bytes: 4) + number(UInt64(start), bytes: 4)
+            + number(0, bytes: 2)
+    }
+
     /// Refuses a directory in which more ends are hidden.
     ///
     /// One may be there by chance, once in some million archives. An end that promises much needs two.

@@ -7,7 +7,7 @@ public import Events
 public final class ZipFileWriter {
     private let path: String
     private let day: ArchiveDay
-    private let spool: LineSpool
+    private var spool: LineSpool?
     private var files: [(name: String, start: Int64)] = []
 
     /// Begins a zip that will lie at a path; `time` is when its files were written.
@@ -19,26 +19,30 @@ public final class ZipFileWriter {
         spool = try LineSpool(beside: path)
     }
 
-    /// How much has come, uncompressed.
-    public var byteCount: Int64 { spool.size }
+    /// How much has come and waits, uncompressed.
+    public var byteCount: Int64 { spool?.size ?? 0 }
 
     /// Begins the next file, and ends the one before.
-    public func begin(_ name: String) { files.append((name, spool.size)) }
+    public func begin(_ name: String) { files.append((name, byteCount)) }
 
     /// Adds to the file that was begun last.
     ///
     /// - Throws: `ArchiveError` with the code `unwritable`.
     public func append(_ bytes: [UInt8]) throws(ArchiveError) {
         precondition(!files.isEmpty, "no file was begun")
+        guard let spool else { throw Self.finished }
         try spool.append(bytes)
     }
 
     /// Compresses everything and puts the zip in its place; not synced.
     ///
-    /// Blocks for as long as that takes.
+    /// Blocks for as long as that takes. Whatever comes of it, what has waited is gone then.
     ///
     /// - Throws: `ArchiveError` with the code `unwritable`.
     public func finish() throws(ArchiveError) {
+        guard let spool else { throw Self.finished }
+        // It takes as much room on the disk as everything uncompressed, and the writer may live as long as the zip.
+        defer { self.spool = nil }
         try spool.flush()
         let zip = try ZipWriter(path)
         defer { zip.discard() }
@@ -48,4 +52,6 @@ public final class ZipFileWriter {
         }
         try zip.close()
     }
+
+    private static let finished = ArchiveError(.unwritable, "the zip was finished")
 }

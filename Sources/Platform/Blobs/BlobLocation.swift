@@ -70,4 +70,23 @@ public enum BlobLocation: Hashable, Sendable, CustomStringConvertible {
             )
         }
     }
+
+    /// Opens the store like `makeStore`, away from the threads that tasks share: a folder's file system may block.
+    ///
+    /// - Throws: what `makeStore` throws; `unavailable` if too much waits for the file system, or the task is cancelled.
+    public func openStore(
+        environment: [String: String],
+        clock: any WallClock,
+        settings: S3Settings = S3Settings(),
+        logger: Logger
+    ) async throws(BlobError) -> any BlobStore {
+        try await BlockingWork.run { () throws(BlobError) in
+            try makeStore(
+                environment: environment,
+                clock: clock,
+                settings: settings,
+                logger: logger
+            )
+        }
+    }
 }

@@ -6,17 +6,41 @@ enum Handshake {
     /// The oldest server that the schema works with.
     private static let serverVersionMin: Int32 = 150_000
 
-    /// Opens a connection; blocks at most for the URL's `connect_timeout`, all hosts together.
+    /// Opens a connection to the first host of a URL that will do; blocks at most for its `connect_timeout` for each.
+    ///
+    /// A host that says no has the last word, as libpq has it: only one that is away, or not of the wanted kind, is passed over.
+    static func open(_ url: PostgresURL) throws(PostgresError) -> OpaquePointer {
+        var failures: [PostgresError] = []
+        for parameters in url.attempts {
+            do throws(PostgresError) {
+                return try open(parameters, within: url.connectTimeout)
+            } catch {
+                failures.append(error)
+                if error.code != .unavailable { break }
+            }
+        }
+        guard let last = failures.last, failures.count > 1 else {
+            throw failures.first ?? PostgresError(.unavailable, "no host")
+        }
+        // Those that are away may come back.
+        let message = failures.map(\.message).joined(separator: "; ")
+        throw PostgresError(.unavailable, message, sqlState: last.sqlState)
+    }
+
+    /// Opens a connection to one host.
     ///
     /// libpq's own blocking call would hide the SQLSTATE of a refusal, hence its steps are taken here.
-    static func open(_ url: PostgresURL) throws(PostgresError) -> OpaquePointer {
-        guard let handle = start(url) else {
+    private static func open(
+        _ parameters: [String: String],
+        within timeout: Duration?
+    ) throws(PostgresError) -> OpaquePointer {
+        guard let handle = start(parameters) else {
             throw PostgresError(.unavailable, "out of memory")
         }
         do throws(PostgresError) {
             PQsetErrorVerbosity(handle, PQERRORS_VERBOSE)
             PQsetNoticeReceiver(handle, { _, _ in }, nil)
-            try complete(handle, within: url.connectTimeout)
+            try complete(handle, within: timeout)
             try check(handle)
             PQsetErrorVerbosity(handle, PQERRORS_TERSE)
             guard PQsetnonblocking(handle, 1) == 0 else { throw failure(of: handle) }
@@ -27,9 +51,9 @@ enum Handshake {
         return handle
     }
 
-    private static func start(_ url: PostgresURL) -> OpaquePointer? {
-        let names: [UnsafeMutablePointer<CChar>?] = url.parameters.keys.map { strdup($0) }
-        let values: [UnsafeMutablePointer<CChar>?] = url.parameters.values.map { strdup($0) }
+    private static func start(_ parameters: [String: String]) -> OpaquePointer? {
+        let names: [UnsafeMutablePointer<CChar>?] = parameters.keys.map { strdup($0) }
+        let values: [UnsafeMutablePointer<CChar>?] = parameters.values.map { strdup($0) }
         defer { for text in names + values { free(text) } }
         return PQconnectStartParams(
             names.map { UnsafePointer($0) } + [nil],
@@ -51,7 +75,8 @@ enum Handshake {
             let ready = poll(&entry, 1, milliseconds(until: deadline))
             if ready < 0 && errno == EINTR { continue }
             guard ready > 0 else {
-                throw PostgresError(.unavailable, "the server does not answer")
+                let host = PQhost(handle).map { String(cString: $0) } ?? ""
+                throw PostgresError(.unavailable, "the server at \"\(host)\" does not answer")
             }
             step = PQconnectPoll(handle)
             guard step != PGRES_POLLING_FAILED else { throw failure(of: handle) }

@@ -18,7 +18,7 @@ public final class PostgresConnection: @unchecked Sendable {
     private var statements: [String: (statement: PostgresStatement, used: Int)] = [:]
     private var uses = 0
 
-    /// Opens a connection; blocks at most for the URL's `connect_timeout`, by default 5 seconds.
+    /// Opens a connection; blocks at most for the URL's `connect_timeout`, by default 5 seconds, for each of its hosts.
     ///
     /// - Throws: `PostgresError`: `unavailable` if it may help to try again, else `serverRefused`.
     public init(_ url: PostgresURL) throws(PostgresError) {
@@ -96,6 +96,26 @@ public final class PostgresConnection: @unchecked Sendable {
         let lock = statement("SELECT pg_try_advisory_lock($1)")
         lock.bind(1, key)
         return try lock.rows().bool(0, 0) ?? false
+    }
+
+    /// What `watchClient` sets, in seconds and milliseconds.
+    private static let clientChecks = [
+        "tcp_keepalives_idle = 20", "tcp_keepalives_interval = 10", "tcp_keepalives_count = 3",
+        "tcp_user_timeout = 30000", "client_connection_check_interval = 10000",
+    ]
+
+    /// Has the server notice within a minute that this side is gone without a word, and release its locks.
+    ///
+    /// By default it takes hours, in which the lock of a lost connection can't be taken by the next one. A server that can't do one of these checks
+    /// does without.
+    public func watchClient() throws(PostgresError) {
+        for setting in Self.clientChecks {
+            do throws(PostgresError) {
+                try execute("SET \(setting)")
+            } catch {
+                guard isOpen else { throw error }
+            }
+        }
     }
 
     /// Releases a lock of `tryLock`.

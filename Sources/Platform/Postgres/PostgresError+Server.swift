@@ -14,7 +14,9 @@ extension PostgresError {
         }
         let safe = Self.withoutValues(message, sqlState: state)
         let isStale = state == "26000" || (state == "0A000" && message.hasPrefix("cached plan"))
-        self.init(isStale ? .conflict : Self.code(of: state), safe, sqlState: state)
+        let isStandby = state == "0A000" && message.hasSuffix("read-write mode during recovery")
+        let code: Code = isStale ? .conflict : isStandby ? .unavailable : Self.code(of: state)
+        self.init(code, safe, sqlState: state)
     }
 
     /// Whether a prepared statement no longer fits its tables, or is gone: all are prepared anew when they are next used.
@@ -57,7 +59,8 @@ extension PostgresError {
     static func code(of sqlState: String) -> Code {
         switch sqlState {
         case "08P01": .statement
-        case "57P01", "57P02", "57P03", "57P05", "25P03": .unavailable
+        // A standby that was not promoted yet writes nothing (25006).
+        case "57P01", "57P02", "57P03", "57P05", "25P03", "25P04", "25006": .unavailable
         case "40001", "40P01": .conflict
         case "57014", "55P03": .cancelled
         case "3D000", "42501", "57P04": .serverRefused

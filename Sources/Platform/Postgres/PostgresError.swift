@@ -5,7 +5,7 @@ public struct PostgresError: Error, Equatable, CustomStringConvertible {
         /// A stable word for logs and metrics.
         public let description: String
 
-        /// No server answers, it is starting or stopping, the connection was lost, or it has run out of something (class 53).
+        /// No server answers, it is starting, stopping or a standby, the connection was lost, or it has run out of something (class 53).
         ///
         /// Nothing of the transaction has happened, or of the statement outside one it is not known.
         public static let unavailable = Code(description: "postgres_unavailable")

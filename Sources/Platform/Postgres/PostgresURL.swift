@@ -2,8 +2,9 @@ import CPostgres
 
 /// Where a PostgreSQL database is and how to get in: `postgresql://user:password@host:port/database?sslmode=verify-full`.
 ///
-/// Everything that libpq understands may stand in it, several hosts and `sslrootcert` included; what is missing comes from libpq's
-/// environment variables and password file.
+/// Everything that libpq understands may stand in it, `sslrootcert` included; what is missing comes from libpq's environment variables and
+/// password file. Of several hosts (`one:5432,two:5432`) the first one that answers is taken, and is of the kind that `target_session_attrs` wants;
+/// each is given `connect_timeout`.
 public struct PostgresURL: Hashable, Sendable, CustomStringConvertible {
     /// What is added unless the URL says otherwise: a server that is gone is noticed in seconds and not in hours.
     private static let defaults = [
@@ -30,22 +31,28 @@ public struct PostgresURL: Hashable, Sendable, CustomStringConvertible {
             throw PostgresError(.invalidURL, "this postgresql:// URL can't be read")
         }
         defer { PQconninfoFree(options) }
-        var parameters = Self.defaults
+        var parameters = Self.defaults.merging(Self.values(of: options)) { $1 }
+        parameters["client_encoding"] = "UTF8"
+        self.parameters = parameters
+    }
+
+    /// What libpq has put into its options, by keyword.
+    static func values(of options: UnsafeMutablePointer<PQconninfoOption>) -> [String: String] {
+        var values: [String: String] = [:]
         var option = options
         while let keyword = option.pointee.keyword {
             if let value = option.pointee.val {
-                parameters[String(cString: keyword)] = String(cString: value)
+                values[String(cString: keyword)] = String(cString: value)
             }
             option += 1
         }
-        parameters["client_encoding"] = "UTF8"
-        self.parameters = parameters
+        return values
     }
 
     /// The database's name, if the URL names it.
     public var database: String? { parameters["dbname"] }
 
-    /// So long may opening a connection take; `nil` means for ever.
+    /// So long may opening a connection to one host take; `nil` means for ever.
     var connectTimeout: Duration? {
         let seconds = parameters["connect_timeout"].flatMap(Int.init) ?? 0
         return seconds > 0 ? .seconds(seconds) : nil

@@ -28,6 +28,8 @@ final class Session {
     private var preparing: [(command: Int, statement: PostgresStatement, name: String)] = []
     /// Names of statements on the server that nobody will use again.
     private var retired: [String] = []
+    /// The last of the commands that only tidy up: what they fail with concerns nobody.
+    private var lastTidying = 0
     private var names = 0
     /// Raised when what was prepared before is of no use any more, or gone.
     private(set) var generation = 0
@@ -201,9 +203,13 @@ extension Session {
             }
             sent += 1
         }
+        lastTidying = sent
         retired = []
         forgetsAll = false
         isAhead = true
+        // What follows must not be in one transaction with it: one that has begun can't become a snapshot (25001).
+        guard PQpipelineSync(handle) == 1 else { throw lose() }
+        syncs += 1
     }
 
     /// Reads the answers that have arrived.
@@ -238,7 +244,7 @@ extension Session {
                 generation += 1
                 forgetsAll = true
             }
-            failure = failure ?? error
+            if answered >= lastTidying { failure = failure ?? error }
         }
         PQclear(next)
         guard PQstatus(handle) == CONNECTION_OK else { throw lose() }

@@ -1,6 +1,5 @@
 import Configuration
 import Events
-import Foundation
 import Logging
 import SystemPackage
 
@@ -33,8 +32,11 @@ struct Settings: Sendable {
         currentDirectory: String
     ) async throws {
         let flags = InMemoryProvider(name: "flags", values: Self.values(of: options, for: name))
-        let variables = EnvironmentVariablesProvider(environmentVariables: environment)
-            .prefixKeys(with: Self.environmentPrefix)
+        // An empty variable is none: what comes after it must not be hidden.
+        let variables = EnvironmentVariablesProvider(
+            environmentVariables: environment.filter { !$0.value.isEmpty }
+        )
+        .prefixKeys(with: Self.environmentPrefix)
         var providers: [any ConfigProvider] = [flags, variables]
         let first = Lookup(service: name.rawValue, reader: ConfigReader(providers: providers))
         func absolute(_ path: String) -> String {
@@ -43,19 +45,12 @@ struct Settings: Sendable {
         let data = absolute(first.string("data") ?? "./data")
         let named = first.string("config")
         let path = named.map(absolute) ?? data + "/martlet.yaml"
-        if named != nil || FileManager.default.fileExists(atPath: path) {
-            do {
-                providers.append(
-                    try await FileProvider<YAMLSnapshot>(filePath: FilePath(path))
-                )
-            } catch {
-                throw ConfigurationError("cannot read the configuration file \(path): \(error)")
-            }
-        }
+        let file = ConfigurationFile.read(path, isNamed: named != nil)
+        if let provider = try await file.provider() { providers.append(provider) }
         reader = ConfigReader(providers: providers)
         let lookup = Lookup(service: name.rawValue, reader: reader)
         dataDirectory = Self.normalized(absolute(lookup.string("data") ?? data))
-        let base = try lookup.integer("portBase", 1...65_400)
+        let base = try lookup.integer("portBase", InstallationSettings.portBases)
         port = try lookup.integer("port", 0...65_535) ?? name.port(base: base) ?? 0
         adminPort = try lookup.integer("adminPort", 0...65_535) ?? name.adminPort(base: base)
         host = lookup.string("host") ?? "127.0.0.1"
@@ -78,7 +73,7 @@ struct Settings: Sendable {
     ) -> [AbsoluteConfigKey: ConfigValue] {
         var values: [AbsoluteConfigKey: ConfigValue] = [:]
         func set(_ key: String, _ value: String?) {
-            guard let value else { return }
+            guard let value, !value.isEmpty else { return }
             for path in [[key], [name.rawValue, key]] {
                 values[AbsoluteConfigKey(path)] = ConfigValue(stringLiteral: value)
             }

@@ -23,7 +23,7 @@ public protocol HotStore: HotStoreReader {
     /// Indexes what some events say, in a transaction of its own; blocks. Another thread may be writing meanwhile.
     ///
     /// Searches find what was indexed, so call it until it gives 0, and again after batches. `limit` is a number of events, brought
-    /// into 1 … 1,000.
+    /// into 1 … 4,000.
     ///
     /// - Returns: how many events it looked at; 0: everything is indexed.
     func indexTexts(limit: Int) throws -> Int

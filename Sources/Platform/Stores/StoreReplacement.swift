@@ -52,9 +52,9 @@ extension StoreLocation {
 
     /// Puts the closed store at `replacement` in the place of this one, which may be missing or damaged; a crash leaves the old store or the new one, whole.
     ///
-    /// Keep `hold` a second or two longer, until readers in other processes have noticed.
+    /// Keep `hold` a second or two longer, until readers in other processes have noticed. Nobody else may write the replacement meanwhile.
     ///
-    /// - Throws: `StoreError` with code `inUse` if a reader keeps the old store too long; then nothing was changed.
+    /// - Throws: `StoreError` with code `missing` if there is no replacement, `inUse` if a reader keeps the old store too long; then nothing was changed.
     public func replace(with replacement: StoreLocation, holding hold: StoreHold) throws(StoreError)
     {
         switch (self, replacement, hold.kind) {

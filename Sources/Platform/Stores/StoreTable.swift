@@ -81,7 +81,7 @@ public enum StoreTable: String, CaseIterable, Sendable {
         case .reactionSums: ["conversation", "message_seq", "emoji", "count"]
         case .votes: ["conversation", "message_seq", "account", "withheld", "options"]
         case .voteSums: ["conversation", "message_seq", "option", "count"]
-        case .pins: ["conversation", "message_seq", "scope", "pinned_seq"]
+        case .pins: ["conversation", "message_seq", "scope", "pinned_seq", "message_id"]
         case .invites:
             [
                 "conversation", "secret", "creator", "created_time", "expires_time", "uses_max",

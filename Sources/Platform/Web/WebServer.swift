@@ -26,6 +26,8 @@ public struct WebServer: Service {
         public var headerBytesMax = Events.Limits.headerBytesMax
         /// A connection without a request is closed after this long.
         public var idleTimeout: Duration = .seconds(60)
+        /// A connection that takes nothing of what waits to be written for this long is closed, after twice as long at the latest.
+        public var stallTimeout: Duration = .seconds(60)
 
         /// The defaults.
         public init() {}
@@ -75,7 +77,11 @@ public struct WebServer: Service {
         let loop = MultiThreadedEventLoopGroup.singleton.any()
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
-        var channel = HTTP1Channel.Configuration(idleTimeout: TimeAmount(limits.idleTimeout))
+        let stallTimeout = TimeAmount(limits.stallTimeout)
+        var channel = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [StallHandler(after: stallTimeout)],
+            idleTimeout: TimeAmount(limits.idleTimeout)
+        )
         channel.httpDecoder = .init(
             maxHeaderFieldSize: limits.headerBytesMax,
             maxHeaderListSize: limits.headerBytesMax,

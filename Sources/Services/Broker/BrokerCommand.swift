@@ -31,7 +31,7 @@ public struct BrokerCommand: AsyncParsableCommand {
             configuration.host = context.host
             configuration.port = context.port
             configuration.advertisedHost =
-                advertise ?? context.config.string(forKey: "broker.advertise")
+                advertise ?? context.config.text(forKey: "broker.advertise")
             let requestBytesMax = context.config.int(
                 forKey: "broker.requestBytesMax",
                 default: configuration.requestBytesMax

@@ -44,7 +44,7 @@ public struct DeliveryCommand: AsyncParsableCommand {
         try await ServiceProcess.run(.delivery, options: options) { context in
             let settings = DeliverySettings(
                 instance: context.instance,
-                url: advertise ?? context.config.string(forKey: "delivery.advertise")
+                url: advertise ?? context.config.text(forKey: "delivery.advertise")
                     ?? "ws://\(context.host):\(context.port)\(SocketUpgrader.path)"
             )
             if settings.url.contains("//0.0.0.0:") || settings.url.contains("//:::") {

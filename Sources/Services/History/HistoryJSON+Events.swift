@@ -51,6 +51,7 @@ extension MessageState.Presence {
         case .here: nil
         case .deleted: .deleted
         case .expired: .expired
+        case .edited: .edited
         case .hidden: .hidden
         }
     }

@@ -61,7 +61,7 @@ struct HistoryService: Service {
 
     /// The cache that the setting `cache.url` names, by default one in memory; installations can share a Redis.
     private func cache(_ keys: InstallationKeys) throws -> any Cache {
-        let text = context.config.string(forKey: "cache.url", isSecret: true) ?? "memory:"
+        let text = context.config.text(forKey: "cache.url", isSecret: true) ?? "memory:"
         let installation = SHA256.hash(data: keys.signingKey.publicKey.rawRepresentation)
             .prefix(8).map { String($0, radix: 16) }.joined(separator: "-")
         return try CacheURL(text).makeCache(

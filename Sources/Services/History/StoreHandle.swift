@@ -15,55 +15,64 @@ final class StoreHandle: Sendable {
     }
 
     private struct State {
-        var store: (any HotStoreReader)?
+        /// What the last look came to.
+        var found: Result<any HotStoreReader, StoreError>?
         var file: FileID?
         var lastLook: ContinuousClock.Instant?
     }
 
     private let location: StoreLocation
     private let lookInterval: Duration
+    private let now: @Sendable () -> ContinuousClock.Instant
+    private let open: @Sendable (StoreLocation) throws(StoreError) -> any HotStoreReader
     private let state = Mutex(State())
 
-    init(_ location: StoreLocation, lookInterval: Duration = .milliseconds(500)) {
+    /// The store at a place; `now` and `open` are for tests.
+    init(
+        _ location: StoreLocation,
+        lookInterval: Duration = .milliseconds(500),
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+        open: @escaping @Sendable (StoreLocation) throws(StoreError) -> any HotStoreReader = {
+            location throws(StoreError) in try location.openReader()
+        }
+    ) {
         self.location = location
         self.lookInterval = lookInterval
+        self.now = now
+        self.open = open
     }
 
     /// The store as its place names it now.
     ///
     /// - Throws: `StoreError`, with code `missing` while there is none.
     func current() throws(StoreError) -> any HotStoreReader {
-        let result: Result<any HotStoreReader, StoreError> = state.withLock { state in
-            let now = ContinuousClock.now
-            if let store = state.store, let lastLook = state.lastLook,
-                lastLook.duration(to: now) < lookInterval
+        let result = state.withLock { state -> Result<any HotStoreReader, StoreError> in
+            if let found = state.found, let lastLook = state.lastLook,
+                lastLook.duration(to: now()) < lookInterval
             {
-                return .success(store)
+                return found
             }
-            return Result { () throws(StoreError) in try look(&state, now) }
+            let found = Result { () throws(StoreError) in try look(&state) }
+            state.found = found
+            // By its end: a database that is away takes seconds to say so, and all who have waited meanwhile need not ask again.
+            state.lastLook = now()
+            return found
         }
         return try result.get()
     }
 
-    private func look(
-        _ state: inout State,
-        _ now: ContinuousClock.Instant
-    ) throws(StoreError) -> any HotStoreReader {
-        state.lastLook = now
+    private func look(_ state: inout State) throws(StoreError) -> any HotStoreReader {
+        let store = try? state.found?.get()
         guard case .sqlite(let path) = location else {
-            if let store = state.store { return store }
-            let store = try location.openReader()
-            state.store = store
-            return store
+            if let store { return store }
+            return try open(location)
         }
         let file = Self.fileID(of: path)
-        if let store = state.store, file != nil, file == state.file { return store }
-        state.store = nil
+        if let store, file != nil, file == state.file { return store }
         guard file != nil else { throw StoreError(.missing, "\(path) is not there yet") }
-        let store = try location.openReader()
-        state.store = store
+        let opened = try open(location)
         state.file = file
-        return store
+        return opened
     }
 
     private static func fileID(of path: String) -> FileID? {

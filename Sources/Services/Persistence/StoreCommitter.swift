@@ -10,6 +10,10 @@ import Synchronization
 public final class StoreCommitter: Sendable {
     /// How long to wait before the next try: doubled each time, up to the last.
     static let waits: ClosedRange<Double> = 0.1...5
+    /// What passes by itself.
+    ///
+    /// `inUse` too: the lock of a connection that was lost is held until its server has noticed.
+    private static let passing: Set<StoreError.Code> = [.unavailable, .commitUnknown, .inUse]
 
     /// The store.
     public let store: any HotStore
@@ -62,9 +66,7 @@ public final class StoreCommitter: Sendable {
                     onPresence(true)
                 }
                 return value
-            } catch let error as StoreError
-                where error.code == .unavailable || error.code == .commitUnknown
-            {
+            } catch let error as StoreError where Self.passing.contains(error.code) {
                 if !isAway {
                     logger.warning("the store is away; waiting for it: \(error)")
                     onPresence(false)

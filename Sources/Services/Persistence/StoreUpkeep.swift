@@ -108,7 +108,7 @@ struct StoreUpkeep: Sendable {
         var lastCode: BlobError.Code?
         while true {
             do throws(BlobError) {
-                return try location.makeStore(
+                return try await location.openStore(
                     environment: ProcessInfo.processInfo.environment,
                     clock: context.clock,
                     logger: context.logger

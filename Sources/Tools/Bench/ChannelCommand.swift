@@ -85,7 +85,7 @@ public struct ChannelCommand: AsyncParsableCommand {
             connections: connections,
             accounts: installation.accounts,
             processes: installation.processes,
-            inbox: .log(log),
+            inbox: .log(try log),
             clock: SystemClock(),
             note: installation.note
         )
@@ -93,9 +93,12 @@ public struct ChannelCommand: AsyncParsableCommand {
     }
 
     private var log: EventLogConfiguration {
-        var connection = LogConnectionOptions()
-        connection.brokers = brokers
-        if brokers == nil { connection.portBase = URLComponents(string: installation.server)?.port }
-        return connection.configuration(clientID: "martlet-bench")
+        get throws {
+            var connection = LogConnectionOptions()
+            connection.data = installation.data
+            connection.brokers = brokers
+            connection.portBase = URLComponents(string: installation.server)?.port
+            return try connection.configuration(clientID: "martlet-bench")
+        }
     }
 }

@@ -105,7 +105,7 @@ public struct LogTailCommand: AsyncParsableCommand {
         }
         if let count, count < 1 { throw ValidationError("--count takes a number from 1 on.") }
         return LogTailer(
-            configuration: connection.configuration(clientID: "log-tail"),
+            configuration: try connection.configuration(clientID: "log-tail"),
             topics: topics,
             partitions: Set(partition.map { Partition($0) }),
             from: from,

@@ -96,39 +96,41 @@ extension ByteBuffer {
         }
     }
 
-    /// Appends a JSON string with its quotes.
+    /// Appends a JSON string with its quotes; it may go to a terminal, so what steers one or hides is escaped.
     package mutating func writeJSON(_ text: String) {
         writeInteger(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { bytes in
             var start = 0
-            for place in 0..<bytes.count {
-                let byte = bytes[place]
-                guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
-                else { continue }
+            var place = 0
+            while place < bytes.count {
+                guard let found = JSONEscape(at: place, in: bytes) else {
+                    place += 1
+                    continue
+                }
                 writeBytes(
                     UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[start..<place])
                 )
-                writeEscape(byte)
-                start = place + 1
+                writeEscape(found.unit)
+                place += found.bytes
+                start = place
             }
             writeBytes(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[start...]))
         }
         writeInteger(UInt8(ascii: "\""))
     }
 
-    private mutating func writeEscape(_ byte: UInt8) {
-        switch byte {
-        case UInt8(ascii: "\""): writeStaticString("\\\"")
-        case UInt8(ascii: "\\"): writeStaticString("\\\\")
+    private mutating func writeEscape(_ unit: UInt16) {
+        switch unit {
+        case 0x22: writeStaticString("\\\"")
+        case 0x5C: writeStaticString("\\\\")
         case 0x0A: writeStaticString("\\n")
         case 0x0D: writeStaticString("\\r")
         case 0x09: writeStaticString("\\t")
         default:
-            let digits = Array("0123456789abcdef".utf8)
-            writeStaticString("\\u00")
-            writeInteger(digits[Int(byte >> 4)])
-            writeInteger(digits[Int(byte & 15)])
+            let digits = String(unit, radix: 16)
+            writeStaticString("\\u")
+            writeString(String(repeating: "0", count: 4 - digits.count) + digits)
         }
     }
 }

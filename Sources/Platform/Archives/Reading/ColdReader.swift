@@ -15,29 +15,50 @@ public final class ColdReader: Sendable {
         let conversation: ConversationID
     }
 
-    private let blobs: any BlobStore
+    /// The key of the one store.
+    private struct Opened: Hashable {}
+
+    private let store: SharedLoads<Opened, any BlobStore>
+    private let open: @Sendable () async throws(BlobError) -> any BlobStore
     private let settings: ColdReaderSettings
     private let clock: any WallClock
     private let logger: Logger
     private let meters = ColdReaderMeters()
     private let complaints = Mutex(Complaints())
     private let archives: SharedLoads<String, OpenedArchive>
-    private let entries: SharedLoads<Entry, ArchiveReader>
+    private let entries: SharedLoads<Entry, [UInt8]>
     private let rows: SharedLoads<ArchivedPart, [StoreRow]>
 
     /// A reader that has read nothing yet.
-    public init(
+    public convenience init(
         _ blobs: any BlobStore,
         settings: ColdReaderSettings = ColdReaderSettings(),
         clock: any WallClock,
         logger: Logger
     ) {
-        self.blobs = blobs
+        self.init(
+            opening: { () async throws(BlobError) in blobs },
+            settings: settings,
+            clock: clock,
+            logger: logger
+        )
+    }
+
+    /// A reader of a store that is opened when something is read, and the next time if it can't be.
+    public init(
+        opening open: @escaping @Sendable () async throws(BlobError) -> any BlobStore,
+        settings: ColdReaderSettings = ColdReaderSettings(),
+        clock: any WallClock,
+        logger: Logger
+    ) {
+        self.open = open
         self.settings = settings
         self.clock = clock
         self.logger = logger
+        // What weighs up to half of that is kept.
+        store = SharedLoads(costMax: 2) { _ in 1 }
         archives = SharedLoads(costMax: settings.directoryBytesMax) { $0.byteCost }
-        entries = SharedLoads(costMax: settings.entryBytesMax) { $0.entryBytes }
+        entries = SharedLoads(costMax: settings.entryBytesMax) { $0.capacity + 128 }
         rows = SharedLoads(costMax: settings.rowBytesMax) { rows in
             rows.reduce(64) { $0 + $1.byteCost }
         }
@@ -94,7 +115,7 @@ public final class ColdReader: Sendable {
             return .rows(
                 try await deadline.run {
                     try await self.rows.value(of: part) {
-                        try await self.entry(of: part).rows(in: part.seqs)
+                        try await self.read(part)
                     }
                 }
             )
@@ -118,25 +139,38 @@ public final class ColdReader: Sendable {
 
     // MARK: Reading
 
-    /// The entry of a part's conversation, as it is compressed.
-    private func entry(of part: ArchivedPart) async throws -> ArchiveReader {
+    /// Reads the rows of a part: with the archive's directory at hand, its conversation's entry is all that is needed.
+    private func read(_ part: ArchivedPart) async throws -> [StoreRow] {
+        let archive = try await self.archive(part.archive)
+        var reader = try ArchiveReader(
+            archive: part.archive,
+            size: archive.size,
+            conversation: part.conversation,
+            directory: archive.directory
+        )
+        while let range = reader.needs {
+            if let kept = archive.tail.part(range) {
+                try reader.provide(kept.bytes)
+            } else {
+                try reader.provide(try await entry(of: part, range, for: reader))
+            }
+        }
+        return try reader.rows(in: part.seqs)
+    }
+
+    /// The entry of a part's conversation as it is compressed, without the directory, which weighs much more than most.
+    private func entry(
+        of part: ArchivedPart,
+        _ range: Range<Int64>,
+        for reader: ArchiveReader
+    ) async throws -> [UInt8] {
         let entry = Entry(archive: part.archive, conversation: part.conversation)
         return try await entries.value(of: entry) {
-            let archive = try await self.archive(part.archive)
-            var reader = try ArchiveReader(
-                archive: part.archive,
-                size: archive.size,
-                conversation: part.conversation,
-                directory: archive.directory
-            )
-            while let range = reader.needs {
-                if let kept = archive.tail.part(range) {
-                    try reader.provide(kept.bytes)
-                } else {
-                    try reader.provide(try await self.read(part.archive, range))
-                }
-            }
-            return reader
+            let bytes = try await self.read(part.archive, range)
+            // What can't be the entry is not kept.
+            var reader = reader
+            try reader.provide(bytes)
+            return bytes
         }
     }
 
@@ -164,7 +198,7 @@ public final class ColdReader: Sendable {
 
     private func size(of archive: String) async throws -> Int64 {
         let key = try Self.key(of: archive)
-        guard let info = try await blobs.info(key) else {
+        guard let info = try await blobs().info(key) else {
             throw BlobError(.notFound, "an archive that the catalogue knows of")
         }
         return info.size
@@ -172,9 +206,10 @@ public final class ColdReader: Sendable {
 
     private func read(_ archive: String, _ range: Range<Int64>) async throws -> [UInt8] {
         let key = try Self.key(of: archive)
+        let store = try await blobs()
         let bytes: [UInt8]
         do {
-            bytes = try await blobs.get(key, range)
+            bytes = try await store.get(key, range)
         } catch  where error.code == .invalid {
             // It is shorter than it was; or it is the store that is not as it should be, which this finds out.
             guard try await size(of: archive) < range.upperBound else { throw error }
@@ -183,6 +218,18 @@ public final class ColdReader: Sendable {
         meters.ranges.increment()
         meters.bytes.increment(by: bytes.count)
         return bytes
+    }
+
+    private func blobs() async throws -> any BlobStore {
+        try await store.value(of: Opened()) {
+            do throws(BlobError) {
+                return try await self.open()
+            } catch {
+                // That says nothing about any blob.
+                guard error.code == .notFound else { throw error }
+                throw BlobError(.unavailable, error.message)
+            }
+        }
     }
 
     private static func key(of archive: String) throws -> BlobKey {

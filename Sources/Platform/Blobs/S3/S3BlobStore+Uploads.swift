@@ -27,7 +27,7 @@ extension S3BlobStore {
                 try Self.uploads(try answer.xml(), before)
             }
             for upload in uploads where upload.isOld {
-                try await abort(upload.id, upload.object)
+                try await abort(upload.id, upload.object, through: client)
                 aborted += 1
             }
             guard let next else { break }
@@ -58,13 +58,26 @@ extension S3BlobStore {
     }
 
     /// Aborts an upload whatever the caller's task has come to; what fails is left to `removeLeftovers`.
+    ///
+    /// A caller that was cancelled waits for one short try, and one that is cancelled meanwhile no longer.
     func abortAnyhow(_ upload: String, _ key: BlobKey) async {
         let object = location.object(key.description)
+        let isCancelled = Task.isCancelled
+        let client = isCancelled ? client.hurried : client
         // A task of its own is not cancelled with the caller's.
-        await Task { try? await self.abort(upload, object) }.value
+        let aborting = Task { _ = try? await abort(upload, object, through: client) }
+        await withTaskCancellationHandler {
+            await aborting.value
+        } onCancel: {
+            if !isCancelled { aborting.cancel() }
+        }
     }
 
-    private func abort(_ upload: String, _ object: String) async throws(BlobError) {
+    private func abort(
+        _ upload: String,
+        _ object: String,
+        through client: S3Client
+    ) async throws(BlobError) {
         var request = S3Request(method: .DELETE, path: location.path(object: object))
         request.query = [("uploadId", upload)]
         do throws(BlobError) {

@@ -11,12 +11,20 @@ struct S3Client: Sendable {
 
     let location: S3Location
     let signature: SignatureV4
-    let settings: S3Settings
+    var settings: S3Settings
     let connections: S3Connections
     let clock: any WallClock
     let pacing: RetryPacing
     let metrics: BlobMetrics
     let logger: Logger
+
+    /// The same for who can't wait: one short try.
+    var hurried: S3Client {
+        var client = self
+        client.settings.retriesMax = 0
+        client.settings.requestTimeout = min(settings.requestTimeout, .seconds(2))
+        return client
+    }
 
     /// Makes a request until it succeeds, or until it is no use.
     ///

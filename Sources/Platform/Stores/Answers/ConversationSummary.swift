@@ -25,7 +25,7 @@ public struct ConversationSummary: Equatable, Sendable {
     public var unreadCount: Int64
     /// Up to where the account has read.
     public var readSeq: Int64
-    /// How far what the account sent has come; `nil` in a channel.
+    /// How far what the account sent has come; `nil` in a channel, and for who has left.
     public var ticks: ConversationTicks?
     /// When it was last spoken in, as far as the account knows.
     public var lastServerTime: Timestamp

@@ -4,7 +4,7 @@ public struct EventPage: Equatable, Sendable {
     public var events: [PageEvent]
     /// Whether there are more after the last of them.
     public var hasMore: Bool
-    /// How far what the asking account sent in the conversation has come; `nil` in a channel.
+    /// How far what the asking account sent in the conversation has come; `nil` in a channel, and for who has left.
     public var ticks: ConversationTicks?
     /// What should be among them and can't be read, the lowest first.
     public var missing: [MissingEvents] = []

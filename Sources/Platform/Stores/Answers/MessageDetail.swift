@@ -17,7 +17,7 @@ public struct MessageDetail: Equatable, Sendable {
 
     /// The message.
     public var event: PageEvent
-    /// The asking account's own reaction, then others', by account; in a channel, for who does not run it, its own alone.
+    /// The asking account's own reaction, then others', by account; in a channel, for who does not run it, and for who has left, its own alone.
     public var reactions: [Reaction]
     /// The first page of who has it; `nil` for who is not the author.
     public var receipts: MessageReceipts?

@@ -16,7 +16,7 @@ public struct MessageReceipts: Hashable, Sendable {
     public enum Extent: Hashable, Sendable {
         /// A page of those who could see it, but the sender, by account; and where the list goes on.
         case members([Member], next: AccountID?)
-        /// In a channel: how many of those who follow it since before the message have read it; `nil`: the author is not told.
+        /// In a channel: how many of those who follow it since before the message have read it; `nil`: the author is not told, or has left.
         case readCount(Int64?)
     }
 

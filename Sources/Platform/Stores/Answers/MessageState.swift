@@ -10,6 +10,8 @@ public struct MessageState: Equatable, Sendable {
         case deleted
         /// It has disappeared.
         case expired
+        /// It says something else since the account has left, and what it said before is not kept.
+        case edited
         /// The account does not want to see it again.
         case hidden
     }
@@ -37,11 +39,11 @@ public struct MessageState: Equatable, Sendable {
     public var editedTime: Timestamp?
     /// When its live location last moved.
     public var movedTime: Timestamp?
-    /// The most frequent reactions, most frequent first, then in the order of their bytes.
+    /// The most frequent reactions, most frequent first, then in the order of their bytes; empty for who has left.
     public var reactions: [Reaction] = []
     /// The asking account's reaction.
     public var ownReaction: String?
-    /// The votes for each option of a poll; empty: no poll.
+    /// The votes for each option of a poll; empty: no poll, or the account has left.
     public var votes: [Int64] = []
     /// The options that the asking account voted for, in order.
     public var ownVotes: [Int] = []

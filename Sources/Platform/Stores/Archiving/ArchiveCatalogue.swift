@@ -51,10 +51,13 @@ struct ArchiveCatalogue {
         }
     }
 
+    /// How long before or after a segment's events a moment is.
     private static func distance(_ segment: ArchivedSegment, _ time: Timestamp) -> Int64 {
-        let middle =
-            (segment.times.lowerBound.milliseconds + segment.times.upperBound.milliseconds) / 2
-        return abs(middle - time.milliseconds)
+        max(
+            segment.times.lowerBound.milliseconds - time.milliseconds,
+            time.milliseconds - segment.times.upperBound.milliseconds,
+            0
+        )
     }
 
     /// Segments after one, in the order of conversation and seq.

@@ -3,7 +3,7 @@ public import Events
 /// Some of what an archive holds of one conversation.
 public struct ArchivedPart: Hashable, Sendable {
     /// Seqs of a part at most: what is fetched and kept at a time.
-    static let seqsMax: Int64 = 2048
+    static let seqsMax: Int64 = 512
 
     /// The archive's key in the blob store.
     public let archive: String

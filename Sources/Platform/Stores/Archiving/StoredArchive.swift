@@ -66,10 +66,13 @@ public struct ArchivedSegment: Hashable, Sendable {
     }
 
     /// The parts of it that overlap a span, the nearest first; they are cut in the same places each time, so that they can be kept.
-    func parts(in span: ClosedRange<Int64>, isBackwards: Bool) -> [ArchivedPart] {
+    func parts(
+        in span: ClosedRange<Int64>,
+        isBackwards: Bool,
+        of size: Int64 = ArchivedPart.seqsMax
+    ) -> [ArchivedPart] {
         guard span.overlaps(seqs) else { return [] }
         let wanted = span.clamped(to: seqs)
-        let size = ArchivedPart.seqsMax
         var parts: [ArchivedPart] = []
         for number in (wanted.lowerBound / size)...(wanted.upperBound / size) {
             let part = (number * size)...(number * size + size - 1)

@@ -4,6 +4,9 @@ import Events
 ///
 /// - Note: reads archives one after the other in the order of conversations; `fetch` may keep the last few.
 public final class WholeStore: StoreRows {
+    /// Seqs of a part at most: whoever reads all of an archive has it unpacked for each.
+    private static let seqsPerPart: Int64 = 8192
+
     private let store: any HotStoreReader
     private let fetch: (ArchivedPart) throws -> [StoreRow]
     private var last: (part: ArchivedPart, rows: [StoreRow])?
@@ -49,7 +52,11 @@ public final class WholeStore: StoreRows {
         while rows.count < limit {
             let segments = try store.archivedSegments(after: place, limit: 16)
             for segment in segments {
-                for part in segment.parts(in: segment.seqs, isBackwards: false) {
+                for part in segment.parts(
+                    in: segment.seqs,
+                    isBackwards: false,
+                    of: Self.seqsPerPart
+                ) {
                     let bounds = [part.seqs.lowerBound, part.seqs.upperBound].map { seq in
                         [StoreValue.bytes(part.conversation.bytes), .integer(seq)]
                     }

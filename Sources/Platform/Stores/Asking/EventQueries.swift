@@ -25,12 +25,15 @@ struct EventQueries {
         var isBackwards: Bool
 
         /// What a page covers of it that ends with an event; `nil`: all.
-        func covered(to last: TimelineEvent?) -> ClosedRange<Int64> {
-            guard let last else { return seqs }
+        func covered(to last: TimelineEvent?) -> Span {
+            guard let last else { return self }
             let seq = Int64(clamping: last.seq)
-            return isBackwards
+            var span = self
+            span.seqs =
+                isBackwards
                 ? min(seq, seqs.upperBound)...seqs.upperBound
                 : seqs.lowerBound...max(seq, seqs.lowerBound)
+            return span
         }
 
         /// What of it comes after a segment, in its direction; `nil`: nothing.
@@ -198,28 +201,51 @@ struct EventQueries {
         }
     }
 
-    /// When nothing more is fetched, so many segments are told of as missing.
-    private static let missingSegmentsMax = 256
+    /// When nothing more is fetched, so many segments of a stay are told of one by one as missing.
+    static let missingSegmentsMax = 256
 
     /// What can't be read of a span, of what the account may see; the lowest first.
-    func missing(in seqs: ClosedRange<Int64>) throws -> [MissingEvents] {
-        guard archived.count > 0 || archived.rest != nil,
-            let seqs = try unstored(Span(seqs: seqs, isBackwards: false))?.seqs
-        else { return [] }
-        var missing: [MissingEvents] = []
-        for stay in standing.stays where stay.overlaps(seqs) {
-            let seen = stay.clamped(to: seqs)
-            let segments = try ArchiveCatalogue(database: database).segments(
-                of: standing.conversation,
-                in: seen,
-                isBackwards: false,
-                limit: archived.rest == nil ? archived.count : Self.missingSegmentsMax
-            )
-            for part in segments.flatMap({ $0.parts(in: seen, isBackwards: false) }) {
-                guard case .unreadable(let reason)? = archived[part] else { continue }
-                missing.append(MissingEvents(seqs: part.seqs.clamped(to: seen), reason: reason))
-            }
+    func missing(in span: Span) throws -> [MissingEvents] {
+        guard archived.count > 0 || archived.rest != nil, let span = try unstored(span) else {
+            return []
         }
+        var missing: [MissingEvents] = []
+        for stay in standing.stays where stay.overlaps(span.seqs) {
+            var seen = span
+            seen.seqs = stay.clamped(to: span.seqs)
+            missing += try self.missing(inStay: seen)
+        }
+        return missing.sorted { $0.seqs.lowerBound < $1.seqs.lowerBound }
+    }
+
+    private func missing(inStay span: Span) throws -> [MissingEvents] {
+        let catalogue = ArchiveCatalogue(database: database)
+        let limit = archived.rest == nil ? archived.count : Self.missingSegmentsMax
+        let segments = try catalogue.segments(
+            of: standing.conversation,
+            in: span.seqs,
+            isBackwards: span.isBackwards,
+            limit: limit
+        )
+        let parts = segments.flatMap { $0.parts(in: span.seqs, isBackwards: span.isBackwards) }
+        var missing: [MissingEvents] = parts.compactMap { part in
+            guard case .unreadable(let reason)? = archived[part] else { return nil }
+            return MissingEvents(seqs: part.seqs.clamped(to: span.seqs), reason: reason)
+        }
+        // What was fetched is nearer than this, so all that is farther away is missing.
+        guard let reason = archived.rest, segments.count == limit,
+            let rest = segments.last.flatMap({ span.rest(after: $0) }),
+            let farthest = try catalogue.segments(
+                of: standing.conversation,
+                in: rest,
+                isBackwards: !span.isBackwards,
+                limit: 1
+            ).first?.seqs.clamped(to: rest)
+        else { return missing }
+        let seqs =
+            span.isBackwards
+            ? farthest.lowerBound...rest.upperBound : rest.lowerBound...farthest.upperBound
+        missing.append(MissingEvents(seqs: seqs, reason: reason))
         return missing
     }
 
@@ -260,7 +286,7 @@ struct EventQueries {
         return isStored ? .nowhere : try findArchived(message)
     }
 
-    /// Looks for a message in what archives hold, one part after the other, the likeliest first.
+    /// Looks for a message in what archives hold: in the likeliest part, and as long as that is in vain in as many more at once as were looked through.
     private func findArchived(_ message: SubmissionID) throws -> Finding {
         let segments = try ArchiveCatalogue(database: database).segments(
             of: standing.conversation,
@@ -268,15 +294,23 @@ struct EventQueries {
         )
         let place = StoreTable.events.columns.firstIndex(of: "message_id") ?? 0
         var reason: MissingEvents.Reason?
+        var unknown: [ArchivedPart] = []
+        var inVain = 0
         for part in segments.flatMap({ $0.parts(in: $0.seqs, isBackwards: true) }) {
             switch archived[part] {
-            case nil: throw StoreError(needing: [part])
+            case nil:
+                unknown.append(part)
+                continue
             case .unreadable(let found)?: reason = reason ?? found
             case .rows(let rows)?:
                 let found = rows.first { $0.values[place] == .bytes(message.bytes) }
-                guard case .integer(let seq)? = found?.values[1] else { continue }
+                guard case .integer(let seq)? = found?.values[1] else { break }
                 return try self.message(at: seq).map { .found($0) } ?? .nowhere
             }
+            inVain += 1
+        }
+        guard unknown.isEmpty else {
+            throw StoreError(needing: Array(unknown.prefix(max(1, inVain))))
         }
         return reason.map { .unreadable($0) } ?? .nowhere
     }

@@ -18,7 +18,7 @@ struct MarkQueries {
         )
     }
 
-    /// How far what the account sent has come, up to the last event that it may see; `nil` in a channel.
+    /// How far what the account sent has come, up to the last event that it may see; `nil` in a channel, and for who has left.
     func ticks(other: AccountID?, lastSeq: Int64) throws -> ConversationTicks? {
         switch standing.kind {
         case .channel: return nil
@@ -36,6 +36,8 @@ struct MarkQueries {
                 readSeq: isToldReads ? min(lastSeq, read) : 0
             )
         case .group, nil:
+            // Of the highest marks nobody knows when they were reached.
+            guard !standing.isFormer else { return nil }
             return ConversationTicks(
                 deliveredSeq: min(lastSeq, try lowest("reached_seq") ?? 0),
                 readSeq: isToldReads ? min(lastSeq, try lowest("seen_seq") ?? 0) : 0
@@ -79,7 +81,7 @@ struct MarkQueries {
 
     /// How many of those who were there by a seq have read up to it; `nil`: the account is not told.
     func readCount(at seq: Int64) throws -> Int64? {
-        guard isToldReads else { return nil }
+        guard isToldReads, !standing.isFormer else { return nil }
         let query = try BoundStatement(
             database,
             """
@@ -96,7 +98,7 @@ struct MarkQueries {
 
     /// A page of who could see the account's message, by account.
     ///
-    /// What was withheld has reached nobody, whatever is read after it.
+    /// What was withheld has reached nobody, whatever is read after it. Who has left is told of what was before.
     func members(
         at seq: Int64,
         isWithheld: Bool,
@@ -184,6 +186,7 @@ struct MarkQueries {
         query.bind(2, account)
         query.bind(3, kind.rawValue)
         query.bind(4, seq)
-        return try query.first { $0.time(0) }
+        let time = try query.first { $0.time(0) }
+        return standing.hasLeft(by: time) ? nil : time
     }
 }

@@ -56,10 +56,10 @@ struct MessageDetailQueries {
                 )
             )
         }
-        // Who follows a channel is for those to see who run it.
-        guard standing.kind != .channel || (standing.role ?? .member) >= .moderator else {
-            return reactions
-        }
+        // Who follows a channel is for those to see who run it, and nobody knows who reacted before somebody left.
+        guard standing.kind != .channel || (standing.role ?? .member) >= .moderator,
+            !standing.isFormer
+        else { return reactions }
         let query = try BoundStatement(
             database,
             """

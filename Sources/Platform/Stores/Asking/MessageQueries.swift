@@ -59,6 +59,11 @@ struct MessageQueries {
             state.presence = .deleted
             return []
         }
+        // What it said when the account left is not kept.
+        guard version?.isKnown(to: standing) != false else {
+            state.presence = .edited
+            return []
+        }
         if let end = subject.expires ?? version?.expires, end <= now {
             state.presence = .expired
             return []

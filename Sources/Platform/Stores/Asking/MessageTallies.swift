@@ -2,7 +2,8 @@ import Events
 
 /// What was given to messages of a conversation, as an account sees it: reactions and votes.
 ///
-/// Sums count what all know of. What the account gave and the other was not told of is added for it alone.
+/// Sums count what all know of. What the account gave and the other was not told of is added for it alone. Sums don't say when they grew, so who has left is
+/// told what it gave itself alone.
 struct MessageTallies {
     /// How often each was given, and what the account gave.
     struct Given<Counts, Own> {
@@ -19,6 +20,28 @@ struct MessageTallies {
     func reactions(
         to seqs: Set<Int64>
     ) throws -> [Int64: Given<[MessageState.Reaction], String?>] {
+        let counts = try counts(of: seqs)
+        let given = try given(in: "reactions", "emoji", seqs) { $0.text(1) }
+        var result: [Int64: Given<[MessageState.Reaction], String?>] = [:]
+        for seq in Set(counts.keys).union(given.told.keys).union(given.own.keys) {
+            var known = counts[seq] ?? []
+            let (told, own) = (given.told[seq], given.own[seq])
+            if let own {
+                Self.add(-1, told, &known)
+                Self.add(1, own.isEmpty ? nil : own, &known)
+            }
+            let mine = own ?? told
+            result[seq] = Given(
+                counts: Array(known.prefix(MessageState.reactionsMax)),
+                own: mine?.isEmpty == true ? nil : mine
+            )
+        }
+        return result
+    }
+
+    /// How often each emoji was given to messages, the most frequent first.
+    private func counts(of seqs: Set<Int64>) throws -> [Int64: [MessageState.Reaction]] {
+        guard !standing.isFormer else { return [:] }
         var counts: [Int64: [MessageState.Reaction]] = [:]
         // One more: one's own may have to go.
         let query = try BoundStatement(
@@ -43,22 +66,7 @@ struct MessageTallies {
                 MessageState.Reaction(emoji: row.text(1), count: row.integer(2))
             )
         }
-        let given = try given(in: "reactions", "emoji", seqs) { $0.text(1) }
-        var result: [Int64: Given<[MessageState.Reaction], String?>] = [:]
-        for seq in Set(counts.keys).union(given.told.keys).union(given.own.keys) {
-            var known = counts[seq] ?? []
-            let (told, own) = (given.told[seq], given.own[seq])
-            if let own {
-                Self.add(-1, told, &known)
-                Self.add(1, own.isEmpty ? nil : own, &known)
-            }
-            let mine = own ?? told
-            result[seq] = Given(
-                counts: Array(known.prefix(MessageState.reactionsMax)),
-                own: mine?.isEmpty == true ? nil : mine
-            )
-        }
-        return result
+        return counts
     }
 
     private static func add(
@@ -84,7 +92,7 @@ struct MessageTallies {
 
     /// The votes in polls, given with how many options each has.
     func votes(in polls: [Int64: Int]) throws -> [Int64: Given<[Int64], [Int]>] {
-        guard !polls.isEmpty else { return [:] }
+        guard !polls.isEmpty, !standing.isFormer else { return [:] }
         var counts = polls.mapValues { [Int64](repeating: 0, count: $0) }
         let query = try BoundStatement(
             database,

@@ -9,6 +9,11 @@ struct MessageVersions {
         var moved: Timestamp?
         var deleted: Timestamp?
         var content: [UInt8]?
+
+        /// Whether it says what it said to the account before that left.
+        func isKnown(to standing: Standing) -> Bool {
+            !standing.hasLeft(by: edited) && !standing.hasLeft(by: moved)
+        }
     }
 
     /// By seq; nothing for a message that nothing was done to.

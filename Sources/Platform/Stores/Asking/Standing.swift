@@ -129,6 +129,12 @@ struct Standing {
     /// Whether it may see the event of this seq, if it is not an aside for others.
     func sees(_ seq: Int64) -> Bool { stays.contains { $0.contains(seq) } }
 
+    /// Whether what happened then may have happened after it had left; what came in the same millisecond may.
+    func hasLeft(by time: Timestamp?) -> Bool {
+        guard let leftTime, let time else { return false }
+        return leftTime <= time
+    }
+
     /// Whose asides it may see: its own, and those for its role.
     var readers: [EventReader] {
         var readers = [EventReader.account(account)]

@@ -47,8 +47,6 @@ struct ResultRow {
 
     func optionalTime(_ column: Int32) -> Timestamp? { isNull(column) ? nil : time(column) }
 
-    func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
-
     func optionalBytes(_ column: Int32) -> [UInt8]? { isNull(column) ? nil : bytes(column) }
 
     func bytes(_ column: Int32) -> [UInt8] { withBytes(column) { Array($0) } }

@@ -46,7 +46,7 @@ struct MessageFold {
         case .pin(let id, let isPinned):
             var fold = self
             if seq == 0 { fold.seq = try pinned(id) ?? 0 }
-            try fold.pin(isPinned)
+            try fold.pin(id, isPinned)
         default: break
         }
     }
@@ -186,23 +186,22 @@ struct MessageFold {
 
     // MARK: Pins
 
-    /// The seq of a pinned message that is so old that the event does not say it.
+    /// The seq of a pinned message that is so old that the event does not say it; its own row may be in an archive.
     private func pinned(_ id: SubmissionID) throws -> Int64? {
         let query = try BoundStatement(
             database,
             """
-            SELECT e.seq FROM events e JOIN pins p
-                ON p.conversation = e.conversation AND p.message_seq = e.seq
-            WHERE e.message_id = ? AND e.conversation = ? ORDER BY e.seq LIMIT 1
+            SELECT message_seq FROM pins WHERE conversation = ? AND message_id = ?
+            ORDER BY message_seq LIMIT 1
             """
         )
-        query.bind(1, id)
-        query.bind(2, event.conversation)
+        query.bind(1, event.conversation)
+        query.bind(2, id)
         return try query.first { $0.integer(0) }
     }
 
     /// An account's own version says what it has done to what all see: 0 for taken down.
-    private func pin(_ isPinned: Bool) throws {
+    private func pin(_ id: SubmissionID, _ isPinned: Bool) throws {
         guard event.isWithheld || isPinned else {
             return try run("DELETE FROM pins WHERE \(Self.place)")
         }
@@ -211,13 +210,15 @@ struct MessageFold {
         }
         try run(
             """
-            INSERT INTO pins (conversation, message_seq, scope, pinned_seq) VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT (conversation, message_seq, scope)
-                DO UPDATE SET pinned_seq = excluded.pinned_seq
+            INSERT INTO pins (conversation, message_seq, scope, pinned_seq, message_id)
+            VALUES (?1, ?2, ?3, ?4, ?5)
+            ON CONFLICT (conversation, message_seq, scope) DO UPDATE SET
+                pinned_seq = excluded.pinned_seq, message_id = excluded.message_id
             """
         ) { statement in
             statement.bind(3, scope)
             statement.bind(4, isPinned ? Int64(clamping: event.seq) : 0)
+            statement.bind(5, id)
         }
     }
 }

@@ -37,6 +37,14 @@ struct EventMonths {
             return "events_\(number / 12)_\(month < 10 ? "0" : "")\(month)"
         }
 
+        /// The statement that makes the part, unless it is there; then it locks nothing.
+        var creation: String {
+            """
+            CREATE TABLE IF NOT EXISTS \(table) PARTITION OF events
+                FOR VALUES FROM (\(start)) TO (\(next.start))
+            """
+        }
+
         /// The first day of a month, in days since 1970, in the Gregorian calendar.
         ///
         /// Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil.
@@ -50,22 +58,38 @@ struct EventMonths {
         }
     }
 
-    private var known: Set<Month> = []
+    /// How long a month ahead is let be after it could not be made: each try keeps readers waiting.
+    static let rest: Duration = .seconds(60)
 
-    /// The statements that make the parts which events need and which are not known to be there.
-    mutating func missing(for events: [TimelineEvent]) -> [String] {
+    /// Those whose events have their place.
+    private var known: Set<Month> = []
+    /// Those that events came for.
+    private var seen: Set<Month> = []
+    private var restsUntil: ContinuousClock.Instant?
+
+    /// The months of events whose parts are not known to be there, in order.
+    mutating func missing(for events: [TimelineEvent]) -> [Month] {
         var months: Set<Month> = []
         for event in events {
-            if let month = Month(event.serverTime), !known.contains(month) { months.insert(month) }
+            if let month = Month(event.serverTime) { months.insert(month) }
         }
-        known.formUnion(months)
-        return months.sorted().map { month in
-            """
-            CREATE TABLE IF NOT EXISTS \(month.table) PARTITION OF events
-                FOR VALUES FROM (\(month.start)) TO (\(month.next.start))
-            """
-        }
+        seen.formUnion(months)
+        return months.subtracting(known).sorted()
     }
+
+    /// The events of a month have their place; say so only when it is true.
+    mutating func note(_ month: Month) { known.insert(month) }
+
+    /// The months after those that events came for, if their parts are not known to be there.
+    ///
+    /// A part that is made before its month needs nobody's patience when the month begins.
+    func ahead(at now: ContinuousClock.Instant) -> [Month] {
+        if let restsUntil, now < restsUntil { return [] }
+        return Set(seen.map(\.next)).subtracting(known).sorted()
+    }
+
+    /// A month ahead could not be made; it is let be for a while.
+    mutating func rest(from now: ContinuousClock.Instant) { restsUntil = now + Self.rest }
 }
 
 extension Int64 {

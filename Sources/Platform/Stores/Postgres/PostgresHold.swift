@@ -17,6 +17,7 @@ final class PostgresHold: @unchecked Sendable {
                 connection.close()
                 throw StoreError(.inUse, "another process writes \(place)")
             }
+            try connection.watchClient()
             return connection
         }
     }
@@ -25,25 +26,26 @@ final class PostgresHold: @unchecked Sendable {
         connection.close()
     }
 
-    /// Gives another schema this one's name, and drops what had it; all or nothing.
+    /// Gives another schema this one's name, and drops the store that had it; all or nothing.
     ///
     /// Readers find the new tables under the names that they know, with their next transaction.
+    ///
+    /// - Throws: `StoreError` with code `invalidLocation` if there is something else in the schema, or something depends on the store: it would be gone.
     func replace(with new: PostgresPlace) throws(StoreError) {
         lock.lock()
         defer { lock.unlock() }
         try StoreError.wrappingPostgres {
-            do {
-                try connection.execute(
-                    """
-                    BEGIN;
-                    SET LOCAL lock_timeout = '10s';
-                    DROP SCHEMA IF EXISTS \(place.schema) CASCADE;
-                    ALTER SCHEMA \(new.schema) RENAME TO \(place.schema);
-                    COMMIT
-                    """
-                )
-            } catch let error as PostgresError {
+            let contents = PostgresSchemaContents(connection, place)
+            guard try contents.occupant() != .other else {
+                throw StoreError(.invalidLocation, "\(place) holds something else than a store")
+            }
+            if let other = try contents.stranger() { throw refusal(other) }
+            do throws(PostgresError) {
+                try connection.execute(swap(with: new))
+            } catch {
                 try? connection.execute("ROLLBACK")
+                // Something has come since.
+                if error.sqlState == "2BP01" { throw refusal("something") }
                 guard error.code == .cancelled else { throw error }
                 throw StoreError(
                     .inUse,
@@ -51,6 +53,27 @@ final class PostgresHold: @unchecked Sendable {
                 )
             }
         }
+    }
+
+    /// Without CASCADE: what is not the store's, the server refuses to drop.
+    private func swap(with new: PostgresPlace) -> String {
+        let tables = PostgresSchemaContents.tables.map { "\(place.schema).\($0)" }
+        return """
+            BEGIN;
+            SET LOCAL lock_timeout = '10s';
+            DROP TABLE IF EXISTS \(tables.joined(separator: ", "));
+            DROP SCHEMA IF EXISTS \(place.schema);
+            ALTER SCHEMA \(new.schema) RENAME TO \(place.schema);
+            COMMIT
+            """
+    }
+
+    private func refusal(_ other: String) -> StoreError {
+        StoreError(
+            .invalidLocation,
+            "\(other) is no part of the store in \(place) and would go with it: move or drop it, "
+                + "or give the store a schema of its own"
+        )
     }
 }
 
@@ -60,22 +83,9 @@ extension PostgresHotStore {
         try StoreError.wrappingPostgres {
             let connection = try PostgresConnection(place.url)
             defer { connection.close() }
-            let query = connection.statement(
-                "SELECT table_name::text FROM information_schema.tables WHERE table_schema = $1"
-            )
-            try query.bind(1, text: place.schema)
-            let rows = try query.rows()
-            let tables = Set((0..<rows.count).compactMap { rows.text($0, 0) })
-            guard !tables.isEmpty else { return .nothing }
-            guard tables.contains("migrations") else { return .other }
-            let migrations = PostgresMigrations(connection, place)
-            do {
-                try migrations.checkComplete()
-            } catch let error as StoreError where error.code == .missing {
-                // Whoever was killed at the very beginning left only some of the tables.
-                return .store
-            }
-            return .store
+            let occupant = try PostgresSchemaContents(connection, place).occupant()
+            if occupant == .store { try PostgresMigrations(connection, place).checkIsNotNewer() }
+            return occupant
         }
     }
 }
@@ -83,6 +93,6 @@ extension PostgresHotStore {
 extension PostgresPlace {
     /// Whether a schema is in the same database of the same server, as far as their URLs tell.
     func isInDatabase(of other: PostgresPlace) -> Bool {
-        url.description == other.url.description
+        url.isSameDatabase(as: other.url)
     }
 }

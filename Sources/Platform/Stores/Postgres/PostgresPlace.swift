@@ -10,21 +10,25 @@ public struct PostgresPlace: Hashable, Sendable, CustomStringConvertible {
     /// The schema.
     public let schema: String
 
-    /// Reads `postgresql://…/database?schema=NAME&…`; everything but `schema` is for libpq.
+    /// Reads `postgresql://…/database?schema=NAME&…`; everything but `schema` is for libpq, and `options` may set anything but `search_path`.
     ///
     /// - Throws: `StoreError` with code `invalidLocation`, which quotes nothing of the text.
     public init(_ text: String) throws(StoreError) {
         var base = text
         var options: [Substring] = []
         var schema = Self.schemaDefault
+        // What is set for the session; a URL's last `options` would take the place of those before.
+        var settings: [Substring] = []
         if let mark = text.firstIndex(of: "?") {
             base = String(text[..<mark])
             for option in text[text.index(after: mark)...].split(separator: "&") {
-                guard option.hasPrefix("schema=") else {
+                if option.hasPrefix("schema=") {
+                    schema = String(option.dropFirst("schema=".count))
+                } else if option.hasPrefix("options=") {
+                    settings.append(option.dropFirst("options=".count))
+                } else {
                     options.append(option)
-                    continue
                 }
-                schema = String(option.dropFirst("schema=".count))
             }
         }
         guard Self.isName(schema) else {
@@ -34,7 +38,8 @@ public struct PostgresPlace: Hashable, Sendable, CustomStringConvertible {
             )
         }
         self.schema = schema
-        options.append("options=-csearch_path%3D\(schema)")
+        settings.append("-csearch_path%3D\(schema)")
+        options.append("options=\(settings.joined(separator: "%20"))")
         do {
             url = try PostgresURL(base + "?" + options.joined(separator: "&"))
         } catch {

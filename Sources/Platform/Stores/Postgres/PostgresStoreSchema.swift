@@ -7,6 +7,8 @@ enum PostgresStoreSchema {
         (identifier: "stores-1", sql: accounts + conversations + events + messages + admissions),
         (identifier: "stores-2-archives", sql: archives),
         (identifier: "stores-3-search", sql: PostgresSearchSchema.sql),
+        (identifier: "stores-4-pins", sql: pins),
+        (identifier: "stores-5-search-cut", sql: PostgresSearchSchema.cutTexts),
     ]
 
     private static let accounts = """
@@ -171,5 +173,16 @@ enum PostgresStoreSchema {
             last_time bigint NOT NULL, counts bytea NOT NULL, PRIMARY KEY (conversation, last_seq)
         );
         CREATE INDEX archived_by_archive ON archived (archive);
+        """
+
+    /// Of which message a pin is, though its own row is in an archive; of what was pinned before as far as the tables tell.
+    private static let pins = """
+        ALTER TABLE pins ADD COLUMN message_id bytea NOT NULL DEFAULT '';
+        UPDATE pins SET message_id = coalesce(
+            (SELECT message_id FROM events WHERE events.conversation = pins.conversation
+                AND events.seq = pins.message_seq AND events.kind = 16 LIMIT 1),
+            (SELECT message_id FROM asides WHERE asides.conversation = pins.conversation
+                AND asides.seq = pins.message_seq AND asides.kind = 16 LIMIT 1),
+            '');
         """
 }

@@ -39,11 +39,12 @@ extension SQLiteHotStore {
 
     /// Puts the closed store at `replacement` in the place of the one at `path`, which may be missing or damaged.
     ///
-    /// `lock` is that of `path`; keep it a second or two longer, until readers in other processes have noticed that the
+    /// Nobody else may write the replacement meanwhile: keep its lock as well. `lock` is that of `path`; keep it a second or two longer, until readers in other processes have noticed that the
     /// path names another file: a reader that was being opened at this very moment may see the old file with the new one's log, and nothing
     /// goes wrong as long as nobody writes. A crash leaves the old store or the new one, whole.
     ///
-    /// - Throws: `StoreError` with code `inUse` if a reader keeps the old store's log open too long; then nothing was changed.
+    /// - Throws: `StoreError` with code `missing` if there is no replacement, `inUse` if a reader keeps the old store's log open too long; then
+    ///   nothing was changed.
     public static func replace(
         _ path: String,
         with replacement: String,
@@ -51,6 +52,10 @@ extension SQLiteHotStore {
     ) throws(StoreError) {
         try withExtendedLifetime(lock) { () throws(StoreError) in
             var status = stat()
+            // First of all: what comes then spoils the old store for its readers if no other takes its place.
+            guard stat(replacement, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+                status.st_size > 0
+            else { throw StoreError(.missing, "there is no store at \(replacement)") }
             guard stat(replacement + "-wal", &status) != 0 || status.st_size == 0 else {
                 throw StoreError(.inUse, "\(replacement) has not been closed")
             }

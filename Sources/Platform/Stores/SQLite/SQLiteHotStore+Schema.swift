@@ -21,6 +21,7 @@ extension SQLiteHotStore {
         SchemaStep(identifier: "stores-4-accounts", sql: accountTables + admissions),
         SchemaStep(identifier: "stores-5-archives", sql: archiveTables),
         SchemaStep(identifier: "stores-6-search", sql: searchTables),
+        SchemaStep(identifier: "stores-7-pins", sql: pinColumns),
     ]
 
     static var migrator: DatabaseMigrator {

@@ -16,4 +16,10 @@ enum PostgresSearchSchema {
         CREATE INDEX conversations_unsearched ON conversations (conversation)
             WHERE last_seq > search_seq;
         """
+
+    /// Says of texts that were indexed before that not all places of their words are known.
+    static let cutTexts = """
+        UPDATE searched SET body = body || CAST('''\(SearchQuery.cutLexeme)''' AS tsvector)
+        WHERE EXISTS (SELECT 1 FROM unnest(body) w WHERE cardinality(w.positions) >= 256);
+        """
 }

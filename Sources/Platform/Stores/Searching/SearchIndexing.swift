@@ -11,6 +11,8 @@ struct SearchIndexing {
     static let eventsPerTransactionMax = 4000
     /// With so many bytes of content read it ends.
     static let bytesPerTransactionMax = 512 * 1024
+    /// So many are asked for at a time: an engine may have all of them in memory before the first is looked at.
+    static let eventsPerQuery = 128
 
     private let database: StoreConnection
     private let index: SearchIndex
@@ -83,21 +85,25 @@ struct SearchIndexing {
             """
         )
         query.bind(1, unfinished.conversation)
-        query.bind(2, unfinished.seq)
-        query.bind(3, Int64(limit))
         var count = 0
-        var seq = unfinished.lastSeq
-        try query.rows { row in
-            count += 1
-            // What can't be read can't be found, and holds up nothing.
-            if let event = try? EventRow.event(row, from: 0, of: unfinished.conversation, nil) {
-                try index(event)
-            }
-            guard count < limit, bytesRead < Self.bytesPerTransactionMax else {
+        var seq = unfinished.seq
+        while count < limit, bytesRead < Self.bytesPerTransactionMax {
+            let end = min(count + Self.eventsPerQuery, limit)
+            query.bind(2, seq)
+            query.bind(3, Int64(end - count))
+            try query.rows { row in
+                count += 1
                 seq = row.integer(0)
-                return false
+                // What can't be read can't be found, and holds up nothing.
+                if let event = try? EventRow.event(row, from: 0, of: unfinished.conversation, nil) {
+                    try index(event)
+                }
+                return bytesRead < Self.bytesPerTransactionMax
             }
-            return true
+            if count < end, bytesRead < Self.bytesPerTransactionMax {
+                seq = unfinished.lastSeq
+                break
+            }
         }
         let statement = try BoundStatement(
             database,

@@ -141,9 +141,7 @@ struct SearchQueries {
         var found: [Int64: SearchResults.Finding] = [:]
         for (conversation, group) in Dictionary(grouping: candidates, by: \.conversation) {
             guard let standing = standings[conversation] else { continue }
-            let ids = Dictionary(
-                group.lazy.filter { standing.sees($0.seq) }.map { ($0.seq, $0.id) }
-            ) { one, _ in one }
+            let ids = try visible(group, standing)
             var events = try events(Array(ids.keys), standing)
             for (seq, id) in ids where events[seq] == nil {
                 guard let part = try part(with: seq, of: standing) else { continue }
@@ -160,6 +158,19 @@ struct SearchQueries {
             }
         }
         return found
+    }
+
+    /// The numbers of those candidates that the account may see, by seq.
+    private func visible(
+        _ candidates: [SearchResults.Candidate],
+        _ standing: Standing
+    ) throws -> [Int64: Int64] {
+        let seen = candidates.lazy.filter { standing.sees($0.seq) }
+        let ids = Dictionary(seen.map { ($0.seq, $0.id) }) { one, _ in one }
+        guard standing.isFormer else { return ids }
+        // What was changed since is found by words that the account was never told.
+        let versions = try MessageVersions(of: Set(ids.keys), database, standing)
+        return ids.filter { versions.shared[$0.key]?.isKnown(to: standing) != false }
     }
 
     private func matches(_ shown: PageEvent) -> Bool {

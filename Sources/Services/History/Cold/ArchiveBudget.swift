@@ -6,7 +6,7 @@ struct ArchiveBudget {
     static let roundsMax = 12
     /// So many parts at most.
     static let partsMax = 128
-    /// With so many rows in hand no more is fetched.
+    /// So many rows at most, each seq of a part taken for one until it is there.
     static let rowsMax = 65_536
 
     /// No longer than until then.
@@ -22,11 +22,15 @@ struct ArchiveBudget {
 
     /// Those of these parts that are fetched next; empty: no more is fetched.
     mutating func admit(_ wanted: [ArchivedPart]) -> [ArchivedPart] {
-        guard rounds < Self.roundsMax, rows < Self.rowsMax, .now < end else { return [] }
-        let admitted = Array(wanted.prefix(Self.partsMax - parts))
+        guard rounds < Self.roundsMax, .now < end else { return [] }
+        var room = Self.rowsMax - rows
+        let admitted = wanted.prefix(Self.partsMax - parts).prefix { part in
+            room -= part.seqs.count
+            return room >= 0
+        }
         rounds += 1
         parts += admitted.count
-        return admitted
+        return Array(admitted)
     }
 
     /// Notes rows that were fetched.

@@ -62,7 +62,10 @@ final class ArchiveFetcher: Sendable {
             }
             let first = await group.next() ?? nil
             group.cancelAll()
-            return first ?? ArchivedParts()
+            if let first { return first }
+            // One slow archive takes nothing away of what others have given by then.
+            let rest = await group.next() ?? nil
+            return rest ?? ArchivedParts()
         }
     }
 }

@@ -61,16 +61,8 @@ struct ExportWalk {
         let profile = try await ask { try $0.profile(of: $1) }
         let devices = try await ask { try $0.devices(of: $1) }
         let privacy = try await ask { try $0.privacy(of: $1) }
-        let contacts = try await pages { store, viewer, cursor in
-            let page = try store.contacts(of: viewer, after: cursor, limit: Self.page)
-            return (page.items, page.next)
-        }
-        let starred = try await pages { store, viewer, cursor in
-            let page = try store.starred(for: viewer, before: cursor, limit: Self.page)
-            return (page.items.map(\.event), page.next)
-        }
+        let contacts = try await contacts()
         tally.contacts = Int64(contacts.count)
-        tally.stars = Int64(starred.count)
         var json = JSONWriter()
         json.beginObject()
         json.field("account_id", viewer.account.description)
@@ -80,31 +72,49 @@ struct ExportWalk {
         json.key("privacy")
         HistoryJSON.append(privacy, to: &json)
         HistoryJSON.append(contacts, to: &json)
-        HistoryJSON.list(starred, "starred", to: &json) { event, json in
-            json.beginObject()
-            json.field("conversation_id", event.conversation.description)
-            json.field("message_id", event.submission.description)
-            json.endObject()
-        }
-        json.endObject()
+        json.key("starred")
+        json.beginArray()
         try await write(json.bytes, to: "account.json")
+        try await stars()
+        try await write(Array("]}".utf8))
     }
 
-    /// All pages of a list.
-    private func pages<Item: Sendable, Cursor: Sendable>(
-        _ page:
-            @escaping @Sendable (any HotStoreReader, Viewer, Cursor?) throws
-            -> (items: [Item], next: Cursor?)
-    ) async throws -> [Item] {
-        var items: [Item] = []
-        var cursor: Cursor?
+    private func contacts() async throws -> [StoredContact] {
+        var contacts: [StoredContact] = []
+        var cursor: AccountID?
         repeat {
             let start = cursor
-            let found = try await ask { try page($0, $1, start) }
-            items += found.items
-            cursor = found.next
+            let page = try await ask { store, viewer in
+                try store.contacts(of: viewer, after: start, limit: Self.page)
+            }
+            contacts += page.items
+            cursor = page.next
         } while cursor != nil
-        return items
+        return contacts
+    }
+
+    /// Writes which messages are starred, a page at a time; also those that can't be read, as no more than their names is written.
+    private mutating func stars() async throws {
+        var cursor: StarCursor?
+        repeat {
+            let start = cursor
+            let page = try await ask { store, viewer in
+                try store.starred(for: viewer, before: start, limit: Self.page)
+            }
+            var stars = page.items.map { ($0.event.conversation, $0.event.submission) }
+            stars += page.missing.map { ($0.conversation, $0.message) }
+            var json = JSONWriter()
+            for (conversation, message) in stars {
+                json.beginObject()
+                json.field("conversation_id", conversation.description)
+                json.field("message_id", message.description)
+                json.endObject()
+            }
+            let isFurther = tally.stars > 0 && !stars.isEmpty
+            try await write((isFurther ? [UInt8(ascii: ",")] : []) + json.bytes)
+            tally.stars += Int64(stars.count)
+            cursor = page.next
+        } while cursor != nil
     }
 
     // MARK: A conversation

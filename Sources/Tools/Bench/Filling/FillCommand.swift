@@ -14,7 +14,8 @@ public struct FillCommand: AsyncParsableCommand {
         discussion: """
             Accounts, conversations of two and groups, and what was said in them over some days up to now: straight into the \
             topics that stores are built from, as fast as the log takes it. DATA/fill.json then says where what can be asked \
-            for; `martlet bench history` reads it. The same --seed gives the same history.
+            for; `martlet bench history` reads it. With the same --seed and sizes the same accounts say the same in the same order; times \
+            go by the clock, and so do the ids of devices, groups and messages.
 
             It is for reading. Its events say that they come from `submissions`, where nothing of them is: what is really sent \
             in an installation afterwards has lower offsets there, and stores take it for a repetition.
@@ -36,7 +37,7 @@ public struct FillCommand: AsyncParsableCommand {
     @Option(help: "Over how many days the messages are spread.")
     var days = 30
 
-    @Option(help: "Names the accounts and decides everything else.")
+    @Option(help: "Names the accounts, and decides who says what where.")
     var seed: UInt64 = 1
 
     @Flag(help: "Also write what devices have received and people have read.")
@@ -44,9 +45,6 @@ public struct FillCommand: AsyncParsableCommand {
 
     @Flag(help: "Go on though there are records already.")
     var append = false
-
-    @Option(help: "The data folder of the installation.")
-    var data: String
 
     @Flag(help: "Print the result as JSON.")
     var json = false
@@ -62,6 +60,10 @@ public struct FillCommand: AsyncParsableCommand {
     /// Checks the arguments.
     public func validate() throws {
         if let fault = plan(Timestamp(milliseconds: 0)).fault { throw ValidationError(fault) }
+        // What is filled in can't be taken out again.
+        guard connection.data != nil else {
+            throw ValidationError("--data must say which installation is filled")
+        }
     }
 
     private func plan(_ now: Timestamp) -> FillPlan {
@@ -79,10 +81,11 @@ public struct FillCommand: AsyncParsableCommand {
 
     /// Fills the log.
     public func run() async throws {
+        let settings = try connection.settings()
         let run = FillRun(
             plan: plan(SystemClock().now()),
-            log: connection.configuration(clientID: "martlet-bench"),
-            dataDirectory: data,
+            log: EventLogConfiguration(brokers: settings.brokers, clientID: "martlet-bench"),
+            dataDirectory: settings.data,
             isAppending: append,
             note: CommandResult.note(isQuiet: quiet)
         )

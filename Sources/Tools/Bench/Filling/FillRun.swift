@@ -27,25 +27,36 @@ struct FillRun: Sendable {
         guard FileManager.default.fileExists(atPath: dataDirectory) else {
             throw BenchFailure("there is no data folder at \(dataDirectory)")
         }
-        try checkSeed()
+        let last = try last()
         let (partitions, firstOffsets) = try inspect()
+        // Before the first record: even if this ends halfway, its seed is used up.
+        var begun = last ?? FillSummary(begunWith: plan.seed)
+        let seeds = (last.map { $0.seeds ?? [$0.seed] } ?? []) + [plan.seed]
+        begun.seeds = seeds
+        try begun.write(dataDirectory: dataDirectory)
         note("making up \(plan.conversations) conversations of \(plan.accounts) accounts")
         var synthetic = SyntheticLog(plan, partitions: partitions, firstOffsets: firstOffsets)
         let start = ContinuousClock.now
         let records = try append(&synthetic, partitions)
         var summary = FillSummary(synthetic)
+        summary.seeds = seeds
         summary.records = records
         summary.seconds = start.duration(to: .now).seconds
         try summary.write(dataDirectory: dataDirectory)
         return summary
     }
 
-    /// The same seed would name the same accounts and number their conversations from 1 again.
-    private func checkSeed() throws {
-        guard isAppending, let last = try? FillSummary.read(dataDirectory: dataDirectory),
-            last.seed == plan.seed
-        else { return }
-        throw BenchFailure("--seed must be another than last time, which was \(last.seed)")
+    /// What was filled in before, which goes on; the same seed would name the same accounts and number their conversations from 1 again.
+    private func last() throws -> FillSummary? {
+        guard isAppending, let last = try FillSummary.last(dataDirectory: dataDirectory) else {
+            return nil
+        }
+        let used = last.seeds ?? [last.seed]
+        guard !used.contains(plan.seed) else {
+            let list = used.map(String.init).joined(separator: ", ")
+            throw BenchFailure("--seed must be one that was not used yet; used were \(list)")
+        }
+        return last
     }
 
     // MARK: The log as it is

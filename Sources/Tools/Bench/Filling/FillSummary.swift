@@ -36,6 +36,8 @@ struct FillSummary: Codable, Sendable, Equatable {
 
     var version = Self.versionNow
     var seed: UInt64
+    /// All seeds that this log was filled with, or was begun to be; `nil`: the one.
+    var seeds: [UInt64]?
     var messages: Int
     var accounts: Int
     var conversations: Int
@@ -51,14 +53,26 @@ struct FillSummary: Codable, Sendable, Equatable {
 
     // MARK: The file
 
-    /// Reads what a fill left in a data folder.
+    /// Reads what a fill left in a data folder once it had ended.
     ///
     /// - Throws: `BenchFailure`.
     static func read(dataDirectory: String) throws(BenchFailure) -> FillSummary {
         let path = "\(dataDirectory)/\(fileName)"
-        guard let data = FileManager.default.contents(atPath: path) else {
+        guard let summary = try last(dataDirectory: dataDirectory) else {
             throw BenchFailure("there is no \(path): `martlet bench fill` makes it")
         }
+        guard !summary.chats.isEmpty else {
+            throw BenchFailure("\(path) is of a fill that did not end: it says only its seed")
+        }
+        return summary
+    }
+
+    /// Reads what the last fill left, ended or not; `nil`: there was none.
+    ///
+    /// - Throws: `BenchFailure`.
+    static func last(dataDirectory: String) throws(BenchFailure) -> FillSummary? {
+        let path = "\(dataDirectory)/\(fileName)"
+        guard let data = FileManager.default.contents(atPath: path) else { return nil }
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         guard let summary = try? decoder.decode(FillSummary.self, from: data),
@@ -79,6 +93,21 @@ struct FillSummary: Codable, Sendable, Equatable {
 }
 
 extension FillSummary {
+    /// Of a first fill that has only begun.
+    init(begunWith seed: UInt64) {
+        self.init(
+            seed: seed,
+            messages: 0,
+            accounts: 0,
+            conversations: 0,
+            groups: 0,
+            firstDay: 0,
+            people: [],
+            chats: [],
+            words: Words(common: [], rare: [])
+        )
+    }
+
     /// So many conversations are named at most.
     static let chatsMax = 5000
     /// Ranks of words that many use, and of words that hardly anybody does.

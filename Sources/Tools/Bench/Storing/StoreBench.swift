@@ -1,4 +1,5 @@
 import Events
+import Persistence
 import Stores
 
 /// Writes synthetic batches into a store and measures that alone: what makes them is not counted.
@@ -7,12 +8,14 @@ struct StoreBench: Sendable {
     enum Batches: Sendable, Equatable {
         /// All of the same size, as `martlet-persistence` writes them.
         case live(records: Int)
-        /// Growing with the store, and sorted, as `martlet replay` writes them.
+        /// Growing with the store, and sorted, as `martlet replay` cuts them by their records.
+        ///
+        /// What replay does meanwhile on other threads is left out: it reads, folds and sorts, and moves the write-ahead log, which here falls to the
+        /// writer. Nor are batches cut by their bytes.
         case replay
     }
 
-    /// The bounds of a replay's batches, and what part of the store one is.
-    private static let replayRecords = 10_000...200_000
+    /// What part of the store a replay's batch is.
     private static let replayShare = 4
     private static let partitions = PartitionCounts(conversation: 4, account: 4)
 
@@ -57,10 +60,10 @@ struct StoreBench: Sendable {
         switch batches {
         case .live(let records): return source.next(records)
         case .replay:
-            let bounds = Self.replayRecords
+            let bounds = StoreRebuild.recordsPerTransaction
             let wanted = source.taken / Self.replayShare
             var batch = source.next(min(max(wanted, bounds.lowerBound), bounds.upperBound))
-            // Sorting is part of the fold's work, and goes on beside the writing.
+            // Not measured: of a replay it goes on beside the writing.
             batch?.sort()
             return batch
         }

@@ -13,8 +13,11 @@ public struct StoreCommand: AsyncParsableCommand {
         abstract: "Write synthetic batches into a store, without a log.",
         discussion: """
             Two stores are made of the same events: one by batches of --batch records, as martlet-persistence writes them, and \
-            one beside it (FILE-replay) by batches that grow with the store, as martlet replay writes them. Of a database \
-            server only one is made, by --batch or with --replay. CPU is that of this process, not of a server.
+            one beside it (FILE-replay) by batches that are cut as martlet replay cuts them: they grow with the store, and are \
+            sorted. Of a database server only one is made, by --batch or with --replay.
+
+            Measured is the writing alone. What martlet replay does beside it, on other threads, is left out (reading, folding, \
+            sorting) or falls to the writer (moving a file's write-ahead log). CPU is that of this process, not of a server.
             """
     )
 
@@ -27,7 +30,7 @@ public struct StoreCommand: AsyncParsableCommand {
     @Option(help: "Records of a batch.")
     var batch = 5000
 
-    @Flag(help: "Only by batches as martlet replay writes them.")
+    @Flag(help: "Only by batches that are cut as martlet replay cuts them.")
     var replay = false
 
     @Flag(help: "Also write what devices have received and people have read.")

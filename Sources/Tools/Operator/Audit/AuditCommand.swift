@@ -58,7 +58,9 @@ public struct AuditCommand: AsyncParsableCommand {
     /// Reads, works out and tells.
     public func run() async throws {
         let options = AuditRun.Options(
-            configuration: connection.configuration(clientID: "martlet-audit"),
+            configuration: try CommandOutput.prepare(as: "martlet audit", failure: ExitCode(2)) {
+                try connection.configuration(clientID: "martlet-audit")
+            },
             findingsShown: findings,
             isJSON: json,
             interval: .seconds(interval)

@@ -22,7 +22,7 @@ struct DeadLettersListCommand: AsyncParsableCommand {
     @OptionGroup var connection: LogConnectionOptions
 
     func run() async throws {
-        let box = DeadLetterBox(configuration: connection.configuration(clientID: "martlet"))
+        let box = DeadLetterBox(configuration: try connection.configuration(clientID: "martlet"))
         let now = SystemClock().now()
         let place = try letters.place(now: now)
         let filter = try letters.filter()

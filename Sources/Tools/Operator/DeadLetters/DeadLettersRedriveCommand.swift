@@ -49,7 +49,7 @@ struct DeadLettersRedriveCommand: AsyncParsableCommand {
         var filter = try letters.filter()
         if !offsets.isEmpty { filter.offsets = Set(offsets.map { Offset($0) }) }
         let run = RedriveRun(
-            box: DeadLetterBox(configuration: connection.configuration(clientID: "martlet")),
+            box: DeadLetterBox(configuration: try connection.configuration(clientID: "martlet")),
             place: try letters.place(now: now),
             filter: filter,
             now: now,

@@ -23,7 +23,7 @@ struct DeadLettersShowCommand: AsyncParsableCommand {
     @OptionGroup var connection: LogConnectionOptions
 
     func run() async throws {
-        let box = DeadLetterBox(configuration: connection.configuration(clientID: "martlet"))
+        let box = DeadLetterBox(configuration: try connection.configuration(clientID: "martlet"))
         let wanted = Offset(offset)
         let showsContent = content
         let isJSON = json

@@ -27,12 +27,6 @@ public struct DoctorCommand: AsyncParsableCommand {
     @Flag(help: "One JSON object")
     var json = false
 
-    @Option(
-        help: "The configuration file of the installation. Default: DATA/martlet.yaml if it exists"
-    )
-    var config: String?
-
-    @OptionGroup var folder: DataFolderOption
     @OptionGroup var connection: LogConnectionOptions
 
     /// For the parser.
@@ -40,22 +34,18 @@ public struct DoctorCommand: AsyncParsableCommand {
 
     /// Looks and tells.
     public func run() async throws {
-        guard (1...65_400).contains(connection.portBase ?? 1) else {
+        guard InstallationSettings.portBases.contains(connection.portBase ?? 1) else {
             FileHandle.standardError.write(
                 Data("martlet doctor: --port-base must lie between 1 and 65400\n".utf8)
             )
             throw Self.couldNotRun
         }
-        let environment = ProcessInfo.processInfo.environment
-        let context = DoctorContext.gather(
-            DoctorSettings.Flags(
-                data: folder.data,
-                config: config,
-                brokers: connection.brokers,
-                portBase: connection.portBase
-            ),
-            environment: environment,
-            clock: SystemClock()
+        // Whatever is wrong with them is a finding.
+        let context = DoctorContext(
+            settings: InstallationSettings.read(
+                connection.flags,
+                environment: ProcessInfo.processInfo.environment
+            )
         )
         let writer = LineWriter()
         let report = DoctorReport(palette: Palette(isColoured: writer.isColoured))

@@ -1,17 +1,25 @@
 import EventLog
 import Events
+import ServiceKit
 
 /// What all checks are told.
 struct DoctorContext: Sendable {
-    let settings: DoctorSettings
-    let environment: [String: String]
-    let file: ConfigurationFile
+    let settings: InstallationSettings
     /// The processes that `martlet up` has written down, as far as they are there.
     let processes: [RunningProcess]
     let clock: any WallClock
 
-    /// How to reach the log.
-    var log: EventLogConfiguration {
-        EventLogConfiguration(brokers: settings.brokers, clientID: "martlet-doctor")
+    /// Looks which processes run, unless they are given.
+    init(
+        settings: InstallationSettings,
+        processes: [RunningProcess]? = nil,
+        clock: any WallClock = SystemClock()
+    ) {
+        self.settings = settings
+        self.processes = processes ?? RunningProcess.all(inRunFolder: settings.data + "/run")
+        self.clock = clock
     }
+
+    /// How to reach the log.
+    var log: EventLogConfiguration { settings.log(clientID: "martlet-doctor") }
 }

@@ -50,7 +50,7 @@ public struct ExplainCommand: AsyncParsableCommand {
     public func run() async throws {
         let id = try parsedID()
         let explorer = MessageExplorer(
-            configuration: connection.configuration(clientID: "martlet-explain"),
+            configuration: try connection.configuration(clientID: "martlet-explain"),
             recordsMax: records,
             clock: SystemClock()
         )

@@ -47,17 +47,15 @@ public struct ReplayCommand: AsyncParsableCommand {
     @Flag(help: "The result as one JSON object")
     var json = false
 
-    @OptionGroup var folder: DataFolderOption
-    @OptionGroup var installation: InstallationSettings
     @OptionGroup var connection: LogConnectionOptions
 
     /// For the parser.
     public init() {}
 
-    /// Checks the flags against one another.
+    /// Checks the flags against one another; which store is the live one, and so which may not be built over, is not asked here.
     public func validate() throws {
         do {
-            _ = try plan(.standard(inDataDirectory: folder.path))
+            _ = try makePlan(data: "", live: .standard(inDataDirectory: ""))
         } catch {
             throw ValidationError(error.description)
         }
@@ -65,8 +63,13 @@ public struct ReplayCommand: AsyncParsableCommand {
 
     /// Builds the store.
     public func run() async throws {
-        let plan = try plan(try await installation.storeLocation(folder))
-        let configuration = connection.configuration(clientID: "martlet-replay")
+        let (plan, configuration) = try CommandOutput.prepare(as: "martlet replay") {
+            let settings = try connection.settings()
+            return (
+                try makePlan(data: settings.data, live: try settings.storeLocation()),
+                settings.log(clientID: "martlet-replay")
+            )
+        }
         let isJSON = json
         try await Interruption.watched { interruption in
             try await CommandOutput.write(as: "martlet replay") { writer in
@@ -88,10 +91,13 @@ public struct ReplayCommand: AsyncParsableCommand {
         }
     }
 
-    private func plan(_ live: StoreLocation) throws(ReplayPlan.Refusal) -> ReplayPlan {
+    private func makePlan(
+        data: String,
+        live: StoreLocation
+    ) throws(ReplayPlan.Refusal) -> ReplayPlan {
         var wishes = ReplayPlan.Wishes()
         wishes.into = into
-        wishes.data = folder.path
+        wishes.data = data
         wishes.live = live
         wishes.until = until
         wishes.swap = swap

@@ -1,5 +1,6 @@
 import Events
 import LogTail
+import ServiceKit
 import Stores
 
 /// What a replay is to do, worked out from the flags.
@@ -41,7 +42,7 @@ struct ReplayPlan: Equatable {
 
     init(_ wishes: Wishes, now: Timestamp) throws(Refusal) {
         do {
-            let folder = DataFolderOption.absolute(".")
+            let folder = InstallationSettings.absolute(".")
             target = try StoreLocation(wishes.into, relativeTo: folder).normalized
         } catch {
             throw Refusal(description: "--into: \(error.message)")
@@ -69,6 +70,10 @@ struct ReplayPlan: Equatable {
         } else {
             patience = Self.patienceDefault
         }
+    }
+
+    /// Refuses to build over the live store, or what belongs to it.
+    func checkTarget() throws(Refusal) {
         guard target != live else {
             throw Refusal(
                 description: "--into is the live store itself: name another, and --swap "
@@ -86,6 +91,6 @@ extension StoreLocation {
     /// The same without `.` and `..`.
     fileprivate var normalized: StoreLocation {
         guard case .sqlite(let path) = self else { return self }
-        return .sqlite(path: DataFolderOption.absolute(path))
+        return .sqlite(path: InstallationSettings.absolute(path))
     }
 }

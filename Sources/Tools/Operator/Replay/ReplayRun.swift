@@ -44,15 +44,22 @@ struct ReplayRun {
     func run() throws -> Outcome {
         defer { printer.end() }
         try checkTarget()
-        var outcome = try build()
-        printer.end()
-        if plan.swaps, outcome.isComplete { outcome.isSwapped = try swap() }
-        return outcome
+        let (extent, ends) = try readLimits()
+        let store = try openTarget()
+        // A file is locked as long as its store is there: nobody else goes on with it before it stands in its place. Of a
+        // database, another run could take the schema in between; that is harmless, for a schema is renamed as a whole or not at all.
+        return try withExtendedLifetime(store) {
+            var outcome = try build(store, extent, ends)
+            printer.end()
+            if plan.swaps, outcome.isComplete { outcome.isSwapped = try swap() }
+            return outcome
+        }
     }
 
     // MARK: Before
 
     private func checkTarget() throws {
+        try plan.checkTarget()
         if plan.swaps, let obstacle = plan.target.obstacle(toReplacing: plan.live) {
             throw Refusal(description: "--swap: \(obstacle)")
         }
@@ -89,12 +96,19 @@ struct ReplayRun {
 
     // MARK: Building
 
-    private func build() throws -> Outcome {
+    /// What the log holds, and where to stop.
+    private func readLimits() throws -> (extent: LogExtent, ends: [TopicPartition: Offset]) {
         let admin = try LogAdmin(configuration, logger: .quiet)
         defer { admin.close() }
         let extent = try LogExtent.read(admin)
-        let ends = try plan.until?.offsets(of: extent.partitions, admin) ?? extent.ends
-        let store = try openTarget()
+        return (extent, try plan.until?.offsets(of: extent.partitions, admin) ?? extent.ends)
+    }
+
+    private func build(
+        _ store: any HotStore,
+        _ extent: LogExtent,
+        _ ends: [TopicPartition: Offset]
+    ) throws -> Outcome {
         let outcome = Result { try fold(into: store, extent, ends) }
         // What is in its log comes into the file even if the log of records went away.
         try store.close()

@@ -23,11 +23,34 @@ enum CommandOutput {
             }
         } catch is LineWriter.ReaderGone {
             return
-        } catch let code as ExitCode {
-            throw code
         } catch {
-            FileHandle.standardError.write(Data("\(name): \(error)\n".utf8))
-            throw failure
+            throw end(name, failure, error)
         }
+    }
+
+    /// Works out what a command needs before it begins; an error is told in one line, and the command ends with `failure`.
+    ///
+    /// - Throws: `ExitCode`.
+    static func prepare<Value>(
+        as name: String,
+        failure: ExitCode = .failure,
+        _ body: () throws -> Value
+    ) throws -> Value {
+        do {
+            return try body()
+        } catch {
+            throw end(name, failure, error)
+        }
+    }
+
+    /// Tells an error, unless it is an exit code, which has been told; what to end with.
+    private static func end(
+        _ name: String,
+        _ failure: ExitCode,
+        _ error: any Error
+    ) -> ExitCode {
+        if let code = error as? ExitCode { return code }
+        FileHandle.standardError.write(Data("\(name): \(error)\n".utf8))
+        return failure
     }
 }

@@ -15,7 +15,7 @@ struct TopicsApplyCommand: AsyncParsableCommand {
 
     func run() async throws {
         let setup = TopicSetup(
-            connection.configuration(clientID: "martlet-topics"),
+            try connection.configuration(clientID: "martlet-topics"),
             sizing: sizing.sizing,
             clock: SystemClock(),
             logger: .quiet

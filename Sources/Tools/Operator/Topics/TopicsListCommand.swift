@@ -19,7 +19,7 @@ struct TopicsListCommand: AsyncParsableCommand {
     @OptionGroup var connection: LogConnectionOptions
 
     func run() async throws {
-        let configuration = connection.configuration(clientID: "martlet-topics")
+        let configuration = try connection.configuration(clientID: "martlet-topics")
         let showsPartitions = partitions
         let isJSON = json
         try await CommandOutput.write(as: "martlet topics") { writer in

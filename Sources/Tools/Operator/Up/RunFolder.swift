@@ -51,11 +51,46 @@ final class RunFolder: Sendable {
     var survivors: [String: Int32] { Self.processes(at: path) }
 
     /// The processes that are written down in the run folder at `path`, as far as they are there.
+    ///
+    /// The list outlives a run that was killed, and the numbers in it may be other processes' by now: only services count.
     static func processes(at path: String) -> [String: Int32] {
         guard let text = FileManager.default.contents(atPath: path + "/pids.json"),
             let former = try? JSONDecoder().decode([String: Int32].self, from: text)
         else { return [:] }
-        return former.filter { $0.value > 0 && kill($0.value, 0) == 0 }
+        return former.filter { name, identifier in
+            let service = name.prefix { $0 != "-" }
+            return isRunning(identifier, as: "martlet-\(service)", path)
+        }
+    }
+
+    /// The `martlet up` that has written its number into the lock, if it is there.
+    static func supervisor(at path: String) -> Int32? {
+        guard let bytes = FileManager.default.contents(atPath: path + "/up.lock") else {
+            return nil
+        }
+        let text = String(decoding: bytes.prefix(32), as: UTF8.self)
+        guard let identifier = Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)),
+            isRunning(identifier, as: "martlet", path)
+        else { return nil }
+        return identifier
+    }
+
+    private static func isRunning(
+        _ identifier: Int32,
+        as program: String,
+        _ path: String
+    ) -> Bool {
+        guard identifier > 0, kill(identifier, 0) == 0 else { return false }
+        // Where the kernel does not say what runs, the lock says at least that these are the numbers of a run that goes on.
+        guard let command = ProcessFiles.arguments(of: identifier) else { return isLocked(path) }
+        return command.first?.split(separator: "/").last.map(String.init) == program
+    }
+
+    private static func isLocked(_ path: String) -> Bool {
+        let lock = open(path + "/up.lock", O_RDONLY | O_CLOEXEC)
+        guard lock >= 0 else { return false }
+        defer { Foundation.close(lock) }
+        return flock(lock, LOCK_SH | LOCK_NB) != 0
     }
 
     /// Puts `pids.json` in place of the old one, whole or not at all.

@@ -18,21 +18,28 @@ public struct UpCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "The data folder")
-    var data = "./data"
+    @Option(help: "The data folder. Default: $MARTLET_DATA, or ./data")
+    var data: String?
 
-    @Option(help: "A YAML configuration file, for every service")
+    @Option(
+        help: """
+            A YAML configuration file, for every service. Default: $MARTLET_CONFIG, or DATA/martlet.yaml if it exists
+            """
+    )
     var config: String?
 
     @Option(
         help: """
             The first port: gateway N, history N+1, delivery N+2, broker N+10, health from N+20 on. \
-            Default: 8080, and 9092 for the broker
+            Default: as configured, or 8080, and 9092 for the broker
             """
     )
     var portBase: Int?
 
-    @Option(help: "Brokers of an Apache Kafka as host:port,… Default: the embedded log")
+    @Option(
+        help:
+            "Brokers of an Apache Kafka as host:port,… Default: as configured, or the embedded log"
+    )
     var brokers: String?
 
     @Option(help: "Replicas of topics that are made on --brokers")
@@ -66,8 +73,9 @@ public struct UpCommand: AsyncParsableCommand {
         if let partitions, !(1...10_000).contains(partitions) {
             throw ValidationError("--partitions takes a number from 1 to 10000.")
         }
+        let nothing = ConfigurationFile(path: "", exists: false)
         do {
-            _ = try plan()
+            _ = try plan(InstallationSettings(flags, environment: [:], file: nothing))
         } catch {
             throw ValidationError(error.description)
         }
@@ -76,15 +84,20 @@ public struct UpCommand: AsyncParsableCommand {
     /// Runs until a signal; then stops everything.
     public func run() async throws {
         signal(SIGPIPE, SIG_IGN)
-        let plan = try plan()
-        let run = UpRun(
-            plan: plan,
-            data: data,
-            portBase: portBase,
-            isQuiet: quiet,
-            sizing: sizing(isExternal: plan.isExternalLog)
-        )
         do {
+            let settings = InstallationSettings.read(
+                flags,
+                environment: ProcessInfo.processInfo.environment
+            )
+            try settings.check()
+            let plan = try plan(settings)
+            let run = UpRun(
+                plan: plan,
+                data: settings.data,
+                portBase: settings.portBase,
+                isQuiet: quiet,
+                sizing: sizing(isExternal: plan.isExternalLog)
+            )
             try await run.untilSignalled()
         } catch {
             FileHandle.standardError.write(Data("martlet up: \(error)\n".utf8))
@@ -104,12 +117,17 @@ public struct UpCommand: AsyncParsableCommand {
         )
     }
 
-    private func plan() throws(UpPlan.Refusal) -> UpPlan {
-        var wishes = UpPlan.Wishes()
-        wishes.data = data
-        wishes.config = config
-        wishes.portBase = portBase
-        wishes.brokers = brokers ?? ProcessInfo.processInfo.environment["MARTLET_BROKERS"]
+    private var flags: InstallationSettings.Flags {
+        InstallationSettings.Flags(
+            data: data,
+            config: config,
+            brokers: brokers,
+            portBase: portBase
+        )
+    }
+
+    private func plan(_ settings: InstallationSettings) throws(UpPlan.Refusal) -> UpPlan {
+        var wishes = UpPlan.Wishes(settings)
         wishes.deliveries = deliveries
         wishes.isQuiet = quiet
         wishes.logLevel = logLevel

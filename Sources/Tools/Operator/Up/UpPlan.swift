@@ -12,6 +12,19 @@ struct UpPlan: Sendable {
         var deliveries = 1
         var isQuiet = false
         var logLevel: String?
+
+        /// Nothing in particular.
+        init() {}
+
+        /// What an installation is configured to be.
+        ///
+        /// The file is named: services look for one in the data folder, which the file itself may have named.
+        init(_ settings: InstallationSettings) {
+            data = settings.data
+            config = settings.file.exists ? settings.file.path : nil
+            portBase = settings.portBase
+            brokers = settings.isLogEmbedded ? nil : settings.brokers
+        }
     }
 
     /// A flag that makes no sense.
@@ -31,7 +44,7 @@ struct UpPlan: Sendable {
 
     init(_ wishes: Wishes) throws(Refusal) {
         let base = wishes.portBase
-        if let base, !(1...65_400).contains(base) {
+        if let base, !InstallationSettings.portBases.contains(base) {
             throw Refusal(description: "--port-base must lie between 1 and 65400")
         }
         guard (1...Self.deliveriesMax).contains(wishes.deliveries) else {
@@ -43,7 +56,8 @@ struct UpPlan: Sendable {
         if wishes.brokers != nil {
             guard wishes.services?.contains(.broker) != true else {
                 throw Refusal(
-                    description: "--brokers means another log: leave `broker` out of --services"
+                    description: "the log is at other brokers (--brokers, or as configured): "
+                        + "leave `broker` out of --services"
                 )
             }
             services.remove(.broker)

@@ -101,9 +101,15 @@ struct StoreProof {
 
     private func openStore() throws -> any HotStoreReader {
         do {
-            return try location.openReader()
-        } catch {
-            guard error.code == .missing else { throw error }
+            switch try location.read() {
+            case .reader(let reader): return reader
+            case .outdated:
+                throw Unanswerable(
+                    description: "the store at \(location) is of an older schema, or unfinished: "
+                        + "start martlet-persistence of this version, which brings it up to date"
+                )
+            }
+        } catch let error as StoreError where error.code == .missing {
             throw Unanswerable(
                 description: "there is no store at \(location): see --data, and whether "
                     + "martlet-persistence runs"

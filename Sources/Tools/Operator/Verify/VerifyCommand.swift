@@ -1,6 +1,7 @@
 public import ArgumentParser
 import EventLog
 import LogTail
+import ServiceKit
 import Stores
 
 /// `martlet verify`: proves that the store is what the log says.
@@ -36,8 +37,6 @@ public struct VerifyCommand: AsyncParsableCommand {
     @Flag(help: "The result as one JSON object, with the digests in full")
     var json = false
 
-    @OptionGroup var folder: DataFolderOption
-    @OptionGroup var installation: InstallationSettings
     @OptionGroup var connection: LogConnectionOptions
 
     /// For the parser.
@@ -45,22 +44,22 @@ public struct VerifyCommand: AsyncParsableCommand {
 
     /// Folds and compares.
     public func run() async throws {
-        let data = folder.path
-        let location = try await location()
-        let archives = ArchivedProof(try await installation.blobStore(folder))
-        let scratch = scratch ?? data
-        let configuration = connection.configuration(clientID: "martlet-verify")
+        let connection = connection
+        let store = store
+        let scratch = scratch
         let isJSON = json
         try await Interruption.watched { interruption in
             try await CommandOutput.write(
                 as: "martlet verify",
                 failure: Self.isUnknown
             ) { writer in
+                // Here, so that whatever fails is no answer: 1 says that something was compared.
+                let settings = try connection.settings()
                 let outcome = try StoreProof(
-                    location: location,
-                    archives: archives,
-                    scratch: scratch,
-                    configuration: configuration,
+                    location: try Self.location(store, settings),
+                    archives: ArchivedProof(try settings.blobStore()),
+                    scratch: scratch ?? settings.data,
+                    configuration: settings.log(clientID: "martlet-verify"),
                     interruption: interruption,
                     printer: ProgressPrinter("verify")
                 ).run()
@@ -72,9 +71,12 @@ public struct VerifyCommand: AsyncParsableCommand {
         }
     }
 
-    private func location() async throws -> StoreLocation {
-        guard let store else { return try await installation.storeLocation(folder) }
-        return try StoreLocation(store, relativeTo: DataFolderOption.absolute("."))
+    private static func location(
+        _ store: String?,
+        _ settings: InstallationSettings
+    ) throws(StoreError) -> StoreLocation {
+        guard let store else { return try settings.storeLocation() }
+        return try StoreLocation(store, relativeTo: InstallationSettings.absolute("."))
     }
 
     /// The exit code tells the result even if nobody reads the lines.

@@ -1,4 +1,5 @@
 import Foundation
+import ServiceKit
 import Web
 
 /// Looks at the configuration file, the environment, and who may read the data folder and the keys.
@@ -29,8 +30,8 @@ struct ConfigurationCheck: DoctorCheck {
         let data = context.settings.data
         let keys = data + "/keys/installation.json"
         var facts = Facts(
-            file: context.file,
-            environment: context.environment,
+            file: context.settings.file,
+            environment: context.settings.environment,
             blobsURL: context.settings.blobsURL,
             data: data,
             dataAccess: Self.access(data),

@@ -18,7 +18,11 @@ enum SettingCatalogue {
         Setting(key: "config", kind: .text, isPerService: true),
         Setting(key: "brokers", kind: .text, isPerService: true),
         Setting(key: "host", kind: .text, isPerService: true),
-        Setting(key: "portBase", kind: .integer(1...65_400), isPerService: true),
+        Setting(
+            key: "portBase",
+            kind: .integer(InstallationSettings.portBases),
+            isPerService: true
+        ),
         Setting(key: "port", kind: .integer(0...65_535), isPerService: true),
         Setting(key: "adminPort", kind: .integer(0...65_535), isPerService: true),
         Setting(key: "instance", kind: .instance, isPerService: true),
@@ -85,22 +89,8 @@ enum SettingCatalogue {
 
     /// Every environment variable, with the key that it stands for.
     static let byVariable: [String: String] = Dictionary(
-        byKey.keys.map { (variable(of: $0), $0) }
+        byKey.keys.map { (InstallationSettings.variable(of: $0), $0) }
     ) { first, _ in first }
-
-    /// The environment variable of a key: `MARTLET_GATEWAY_PORT` of `gateway.port`.
-    static func variable(of key: String) -> String {
-        var name = "MARTLET_"
-        for character in key {
-            if character == "." {
-                name += "_"
-            } else {
-                if character.isUppercase { name += "_" }
-                name += character.uppercased()
-            }
-        }
-        return name
-    }
 
     /// The file's keys that are none.
     static func unknownKeys(_ keys: [String]) -> [Unknown] {

@@ -1,5 +1,6 @@
 import EventLog
 import KafkaWire
+import ServiceKit
 
 /// Looks whether the log's brokers answer, how soon, and whether they speak what is needed.
 struct LogCheck: DoctorCheck {

@@ -2,6 +2,7 @@ import EventLog
 import Events
 import Foundation
 import LogTail
+import ServiceKit
 
 /// Looks at the room that is left where data and log are, and how long a write takes to be safe.
 struct DiskCheck: DoctorCheck {

@@ -1,4 +1,5 @@
 import Foundation
+import ServiceKit
 
 /// Looks at the processes themselves: how long they have been running, and how many files they may open.
 struct ProcessesCheck: DoctorCheck {
@@ -32,21 +33,10 @@ struct ProcessesCheck: DoctorCheck {
         }
         return Self.judge(
             processes,
-            supervisorAge: Self.supervisor(inData: context.settings.data).flatMap(ProcessFiles.age),
+            supervisorAge: RunFolder.supervisor(at: context.settings.data + "/run")
+                .flatMap(ProcessFiles.age),
             ownLimit: ProcessFiles.hardFilesMax()
         )
-    }
-
-    /// The process number that `martlet up` has written into its lock.
-    private static func supervisor(inData data: String) -> Int32? {
-        guard let bytes = FileManager.default.contents(atPath: data + "/run/up.lock") else {
-            return nil
-        }
-        let text = String(decoding: bytes.prefix(32), as: UTF8.self)
-        guard let identifier = Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)),
-            identifier > 0, kill(identifier, 0) == 0
-        else { return nil }
-        return identifier
     }
 
     static func judge(

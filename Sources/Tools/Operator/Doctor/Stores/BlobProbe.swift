@@ -3,6 +3,7 @@ import Events
 import Foundation
 import LogTail
 import Logging
+import ServiceKit
 
 /// One small blob's way through a blob store.
 struct BlobProbe {
@@ -24,7 +25,7 @@ struct BlobProbe {
         settings.totalTimeout = .seconds(10)
         settings.retriesMax = 1
         store = try location.makeStore(
-            environment: context.environment,
+            environment: context.settings.environment,
             clock: context.clock,
             settings: settings,
             logger: .quiet

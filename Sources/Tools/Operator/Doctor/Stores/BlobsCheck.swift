@@ -1,4 +1,3 @@
-import Archives
 import Blobs
 
 /// Puts, reads, lists and removes one small blob where archives are kept.
@@ -29,8 +28,7 @@ struct BlobsCheck: DoctorCheck {
     func run(_ context: DoctorContext) async throws -> [DoctorFinding] {
         var facts = Facts(place: "what blobs.url says", steps: [])
         do {
-            let settings = context.settings
-            let location = try BlobLocation(settings.blobsURL, relativeTo: settings.data)
+            let location = try context.settings.blobLocation()
             facts.place = location.description
             guard BlobProbe.exists(location) else {
                 return [.ok("\(location): made when the first archive is written")]

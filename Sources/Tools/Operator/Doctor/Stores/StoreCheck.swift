@@ -70,11 +70,11 @@ struct StoreCheck: DoctorCheck {
                 )
             )
         }
-        if let schema = store.schema, let known = store.schemaKnown, schema != known {
+        if let text = schemaComplaint(store) {
             findings.append(
                 .warn(
                     .storeUnfinished,
-                    "\(facts.place) is of schema \(schema), this program's is \(known)",
+                    "\(facts.place) is of \(text)",
                     do: "start martlet-persistence of this version: it brings the store up to date"
                 )
             )
@@ -110,6 +110,14 @@ struct StoreCheck: DoctorCheck {
             )
         }
         return findings.isEmpty ? [.ok(summary(facts, store))] : findings
+    }
+
+    /// Which schema it is of, if that is not this program's.
+    private static func schemaComplaint(_ store: StoreInspection) -> String? {
+        if let schema = store.schema, let known = store.schemaKnown, schema != known {
+            return "schema \(schema), this program's is \(known)"
+        }
+        return store.isOutdated ? "an older schema, or its making was cut short" : nil
     }
 
     private static func judge(_ fault: StoreError, _ place: String) -> DoctorFinding {

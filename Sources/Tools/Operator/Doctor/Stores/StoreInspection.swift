@@ -14,6 +14,8 @@ struct StoreInspection: Sendable {
     var freeBytes: Int64 = 0
     /// What waits in the write-ahead log.
     var pendingBytes: Int64 = 0
+    /// Whether not all steps of its schema were run; then nobody knows where it stands.
+    var isOutdated = false
     /// Where it stands.
     var positions: [TopicPartition: Offset] = [:]
     /// What the database's own check found wrong.
@@ -29,12 +31,15 @@ struct StoreInspection: Sendable {
         checkTimeMax: Duration
     ) throws -> StoreInspection {
         var inspection = StoreInspection()
-        inspection.positions = try location.openReader(readersMax: 1).positions()
+        switch try location.read(readersMax: 1) {
+        case .reader(let reader): inspection.positions = try reader.positions()
+        case .outdated: inspection.isOutdated = true
+        }
         switch location {
         case .sqlite(let path):
             inspection.schemaKnown = SQLiteHotStore.schemaSteps.last?.identifier
             try SQLiteFile.inspect(path, checkTimeMax: checkTimeMax, &inspection)
-        // A reader refuses a schema that is not this version's, and the server looks after its pages itself.
+        // The server looks after its pages itself.
         case .postgres: inspection.engine = "PostgreSQL"
         }
         return inspection
