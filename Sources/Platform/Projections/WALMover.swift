@@ -45,7 +45,9 @@ public final class WALMover: Sendable {
         }
     }
 
-    /// Ends; blocks until what is under way is done. What was not moved stays in the log.
+    /// Ends; blocks until what is under way is done.
+    ///
+    /// What was not moved stays in the log.
     public func end() {
         try? connection.close()
     }
