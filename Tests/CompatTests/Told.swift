@@ -60,6 +60,12 @@ enum Told {
         var index: Int? { value.flatMap(SampleRecord.index(of:)) }
     }
 
+    /// A commit that was not taken.
+    struct CommitRefused: ToldLine {
+        static let event = "commit_refused"
+        let error: String
+    }
+
     /// The partitions that a group member has now.
     struct Owned: ToldLine {
         static let event = "owned"
