@@ -1,6 +1,6 @@
 /// An archive's central directory, read and checked: kept, it saves the next page all ranges but one.
 ///
-/// libzip is shown one entry at a time, as an archive that has no other: what it does with a directory costs ten times as much, in time and in memory.
+/// libzip is shown one entry at a time, as an archive that has no other: of a whole directory it keeps several times as much.
 public struct ArchiveDirectory: Sendable {
     /// The archive's name, for errors.
     public let archive: String

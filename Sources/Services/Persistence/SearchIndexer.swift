@@ -15,6 +15,8 @@ final class SearchIndexer: Sendable {
     static let eventsPerTransaction = 500...4000
     /// While others commit, how long to wait after a transaction, in terms of how long it took: the store has one writer, and messages go first.
     static let restPerWork = 4
+    /// How long at most: a transaction may have waited for others for long.
+    static let restMax: Duration = .seconds(2)
     /// How long to wait after a failure.
     static let retryWait: Duration = .seconds(2)
 
@@ -113,7 +115,7 @@ final class SearchIndexer: Sendable {
             onIndex()
             if takeWakeUp(waits: false) {
                 limit = Self.eventsPerTransaction.lowerBound
-                pause(work * Self.restPerWork)
+                pause(min(work * Self.restPerWork, Self.restMax))
             } else {
                 limit = min(limit * 2, Self.eventsPerTransaction.upperBound)
             }

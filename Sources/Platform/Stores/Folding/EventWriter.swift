@@ -16,14 +16,13 @@ struct EventWriter {
     }
 
     mutating func write(_ events: [TimelineEvent]) throws {
-        // Events are large, so they are borrowed and not copied.
-        let events = events.span
+        // Events are large: kept is which are new, and not these once more.
         let isNew = try insert(events)
         for place in events.indices where isNew[place] { try fold(events[place]) }
         try pending.flush(to: database)
     }
 
-    private mutating func fold(_ event: borrowing TimelineEvent) throws {
+    private mutating func fold(_ event: TimelineEvent) throws {
         let readers = event.readers
         pending.note(event, isForAll: readers == nil)
         try changeMembers(event)
@@ -40,7 +39,7 @@ struct EventWriter {
     // MARK: The events' own rows
 
     /// Writes the rows of the events whose places are free, and says which these are.
-    private mutating func insert(_ events: Span<TimelineEvent>) throws -> [Bool] {
+    private mutating func insert(_ events: [TimelineEvent]) throws -> [Bool] {
         var last = try lastSeqs(of: events)
         let insertion = try BoundStatement(inserting: .events, database)
         var isNew: [Bool] = []
@@ -55,7 +54,7 @@ struct EventWriter {
 
     /// Whether the event's place was free.
     private func insert(
-        _ event: borrowing TimelineEvent,
+        _ event: TimelineEvent,
         after last: inout [ConversationID: Int64],
         _ insertion: BoundStatement
     ) throws -> Bool {
@@ -71,9 +70,8 @@ struct EventWriter {
     }
 
     /// The last event of each of their conversations that all may see.
-    private func lastSeqs(of events: Span<TimelineEvent>) throws -> [ConversationID: Int64] {
-        var conversations: Set<ConversationID> = []
-        for place in events.indices { conversations.insert(events[place].conversation) }
+    private func lastSeqs(of events: [TimelineEvent]) throws -> [ConversationID: Int64] {
+        let conversations = Set(events.lazy.map(\.conversation))
         let query = try BoundStatement(
             database,
             "SELECT conversation, last_seq FROM conversations WHERE conversation IN (?1)"
