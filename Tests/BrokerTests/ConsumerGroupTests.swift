@@ -92,6 +92,22 @@ import Testing
         return group.heartbeat(request, now: now)
     }
 
+    /// A sign of life of a member that an earlier broker had.
+    private mutating func survive(
+        _ member: String,
+        _ generation: Int32,
+        at now: NIODeadline = start
+    ) -> ErrorCode {
+        group.reinstate(
+            member,
+            of: generation,
+            instanceID: nil,
+            until: Self.start + .seconds(5),
+            now: now
+        )
+        return beat(member, generation, at: now)
+    }
+
     /// Two members, a and b, stable in generation 1; a leads.
     private mutating func settle() {
         _ = join(new: "a", version: 3)
@@ -221,5 +237,73 @@ import Testing
         #expect(verdict("", -1) == .unknownMemberID)
         _ = join(new: "c", version: 3)
         #expect(verdict("a", 1) == .none)
+    }
+
+    // MARK: Members of an earlier broker
+
+    @Test mutating func aNewcomerWaitsForThoseWhoWereThereBeforeTheRestart() {
+        #expect(survive("a", 7) == .none)
+        #expect(group.phase == .stable)
+        let third = join(new: "c", version: 3)
+        group.tick(now: Self.start + .milliseconds(50))
+        #expect(joins().isEmpty)
+        #expect(survive("a", 7) == .rebalanceInProgress)
+        // Of the second nothing was known when the newcomer came.
+        #expect(survive("b", 7) == .rebalanceInProgress)
+        let first = join("a")
+        #expect(joins().isEmpty)
+        let second = join("b")
+        let joined = joins()
+        #expect([first, second, third].map { joined[$0]?.generation } == [8, 8, 8])
+        let leader = joined.values.first { $0.leader == $0.memberID }
+        #expect(leader?.members.map(\.memberID).sorted() == ["a", "b", "c"])
+        #expect(leader?.members.allSatisfy { $0.metadata.readableBytes > 0 } == true)
+        #expect(leader?.protocolType == "consumer")
+    }
+
+    @Test mutating func whatBelongedToWhoDiedWithTheBrokerIsGivenToOthers() {
+        #expect(survive("a", 7) == .none)
+        #expect(group.deadline == Self.start + .seconds(5))
+        let later = Self.start + .seconds(5)
+        group.tick(now: later)
+        #expect(beat("a", 7, at: later) == .rebalanceInProgress)
+        let first = join("a", at: later)
+        #expect(joins()[first]?.members.map(\.memberID) == ["a"])
+        _ = sync("a", generation: 8, ["a": "p0"], at: later)
+        #expect(beat("a", 8, at: later) == .none)
+        group.tick(now: later + .seconds(5))
+        #expect(group.phase == .stable)
+    }
+
+    @Test mutating func ofTwoGenerationsBeforeTheRestartTheNewerCounts() {
+        #expect(survive("zombie", 5) == .none)
+        #expect(survive("a", 6) == .none)
+        #expect(survive("zombie", 5) == .unknownMemberID)
+        #expect(group.members.keys.sorted() == ["a"])
+    }
+
+    @Test mutating func nobodyIsTakenBackOnceAGenerationHasBegun() {
+        settle()
+        #expect(survive("z", 9) == .unknownMemberID)
+        #expect(beat("a", 1) == .none)
+    }
+
+    @Test mutating func whoIsTakenBackAndFallsSilentIsRemoved() {
+        #expect(survive("a", 7) == .none)
+        #expect(survive("b", 7) == .none)
+        let later = Self.start + .seconds(9)
+        group.tick(now: later)
+        let first = join("a", at: later)
+        #expect(joins().isEmpty)
+        group.tick(now: Self.start + .seconds(11))
+        #expect(joins()[first]?.members.map(\.memberID) == ["a"])
+    }
+
+    @Test mutating func whoNeverHeardItsAssignmentJoinsAgain() {
+        #expect(survive("a", 7) == .none)
+        let asked = sync("a", generation: 7)
+        #expect(syncs()[asked]?.error == .rebalanceInProgress)
+        let first = join("a")
+        #expect(joins()[first]?.generation == 8)
     }
 }

@@ -94,4 +94,33 @@ import Testing
             #expect(groups[0].members.count == 2)
         }
     }
+
+    @Test func aRestartTakesNothingFromTheMembersOfAGroup() async throws {
+        var beat = HeartbeatRequest()
+        beat.groupID = "g"
+        beat.generation = 3
+        beat.memberID = "m"
+        var commit = Self.commit(5)
+        commit.generation = 3
+        commit.memberID = "n"
+        try await withBroker { broker in
+            let client = try broker.client()
+            #expect(try client.call(beat, version: 4).error == .none)
+            #expect(
+                try client.call(commit, version: 8).topics[0].partitions[0].error == .none
+            )
+            var describe = DescribeGroupsRequest()
+            describe.groups = ["g"]
+            let group = try client.call(describe, version: 5).groups[0]
+            #expect(group.members.map(\.memberID).sorted() == ["m", "n"])
+            beat.generation = 2
+            beat.memberID = "zombie"
+            #expect(try client.call(beat, version: 4).error == .unknownMemberID)
+        }
+        try await withBroker(.forTests { $0.groupReinstatement = .seconds(0) }) { broker in
+            let client = try broker.client()
+            #expect(try client.call(beat, version: 4).error == .unknownMemberID)
+            #expect(try client.call(ListGroupsRequest(), version: 4).groups.isEmpty)
+        }
+    }
 }

@@ -177,6 +177,36 @@ struct EmbeddedBrokerTests {
         #expect(stored.sorted() == Array(0..<1000))
     }
 
+    @Test func noPartitionHasTwoOwnersWhenABrokerWasKilled() async throws {
+        let broker = try await prepared()
+        let handlers = [RecordingHandler(), RecordingHandler()]
+        let consumers = handlers.map { _ in
+            var options = GroupConsumer.Options(group: "g", topics: [.submissions])
+            options.pollInterval = .milliseconds(20)
+            return GroupConsumer(broker.configuration, options: options, logger: quiet)
+        }
+        async let first: Void = consumers[0].run(handlers[0])
+        try await eventually("one has all") { !handlers[0].seen.owned.isEmpty }
+        async let second: Void = consumers[1].run(handlers[1])
+        func areSharing() -> Bool { handlers.allSatisfy { !$0.seen.owned.isEmpty } }
+        try await eventually("they share") { areSharing() }
+        let revocations = handlers.map(\.seen.revocations)
+        broker.killHard()
+        try await eventually("the loss is told") {
+            handlers.allSatisfy { $0.seen.reachability.last == false }
+        }
+        try broker.start()
+        // The new broker has everybody join again; until then each goes on with what it has.
+        try await eventually("they share again") {
+            #expect(handlers[0].seen.owned.isDisjoint(with: handlers[1].seen.owned))
+            return areSharing() && handlers.map(\.seen.revocations) != revocations
+        }
+        #expect(handlers.map(\.seen.losses) == [0, 0])
+        for consumer in consumers { consumer.stop() }
+        try await first
+        try await second
+    }
+
     @Test func aSingleAppendIsQuick() async throws {
         let broker = try await prepared()
         let producer = try EventProducer(broker.configuration, logger: quiet)

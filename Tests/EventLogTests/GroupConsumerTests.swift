@@ -14,6 +14,7 @@ final class RecordingHandler: GroupConsumerHandler, Sendable {
         var owned: Set<TopicPartition> = []
         var assignments = 0
         var revocations = 0
+        var losses = 0
         var reachability: [Bool] = []
         var emptyBatches = 0
     }
@@ -50,6 +51,7 @@ final class RecordingHandler: GroupConsumerHandler, Sendable {
     func revoked(_ partitions: [TopicPartition], lost: Bool) {
         state.withLock { state in
             state.revocations += 1
+            if lost { state.losses += 1 }
             state.owned.subtract(partitions)
         }
     }

@@ -25,6 +25,9 @@ public struct BrokerConfiguration: Sendable {
     public var partitionsDefault = 1
     /// How long a new group waits for more members before its first generation.
     public var groupInitialDelay = TimeAmount.milliseconds(50)
+    /// How long after the start members of an earlier broker are taken back: clients come back within a second and give a sign of life at
+    /// least every three.
+    public var groupReinstatement = TimeAmount.seconds(5)
     /// How many groups there may be.
     public var groupsMax = 10_000
     /// How many members a group may have.

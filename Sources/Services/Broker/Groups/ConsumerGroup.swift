@@ -33,6 +33,8 @@ struct ConsumerGroup {
         var age = 0
 
         var isWaiting: Bool { joinToken != nil || syncToken != nil }
+        /// A member of an earlier broker, which has not joined again: what it supports is not known.
+        var isReinstated: Bool { protocols.isEmpty }
 
         func metadata(for name: String?) -> ByteBuffer {
             protocols.first { $0.name == name }?.metadata ?? ByteBuffer()
@@ -44,6 +46,10 @@ struct ConsumerGroup {
         case join(token: Int, JoinGroupResponse)
         case sync(token: Int, SyncGroupResponse)
     }
+
+    /// What is assumed of a reinstated member: clients say how long they may be silent only when they join.
+    private static let sessionAssumed = TimeAmount.seconds(10)
+    private static let rebalanceAssumed = TimeAmount.minutes(5)
 
     let id: String
     let initialDelay: TimeAmount
@@ -60,6 +66,8 @@ struct ConsumerGroup {
     private(set) var rebalanceCount = 0
     private var phaseEnds = NIODeadline.distantFuture
     private var opensAt = NIODeadline.uptimeNanoseconds(0)
+    /// When reinstated members join again.
+    private var rejoinsAt: NIODeadline?
     private var nextAge = 0
     private var answers: [Answer] = []
 
@@ -93,6 +101,7 @@ struct ConsumerGroup {
             refuse(applicant.token, error, request.memberID)
             return
         }
+        if members.values.allSatisfy(\.isReinstated) { protocolType = request.protocolType }
         if request.memberID.isEmpty {
             joinAnew(request, applicant, now: now)
         } else if expected.removeValue(forKey: request.memberID) != nil {
@@ -124,9 +133,10 @@ struct ConsumerGroup {
         }
         let others = members.values.filter { $0.id != request.memberID }
         guard !others.isEmpty else { return nil }
-        guard protocolType == request.protocolType,
+        let known = others.filter { !$0.isReinstated }
+        guard known.isEmpty || protocolType == request.protocolType,
             request.protocols.contains(where: { candidate in
-                others.allSatisfy { $0.protocols.contains { $0.name == candidate.name } }
+                known.allSatisfy { $0.protocols.contains { $0.name == candidate.name } }
             })
         else { return .inconsistentGroupProtocol }
         let isNew = members[request.memberID] == nil
@@ -177,7 +187,6 @@ struct ConsumerGroup {
         let rebalance =
             request.rebalanceTimeoutMilliseconds > 0
             ? TimeAmount.milliseconds(Int64(request.rebalanceTimeoutMilliseconds)) : session
-        if members.isEmpty { protocolType = request.protocolType }
         nextAge += 1
         members[id] = Member(
             id: id,
@@ -248,6 +257,7 @@ struct ConsumerGroup {
         generation = generation == .max ? 1 : generation + 1
         rebalanceCount += 1
         opensAt = .uptimeNanoseconds(0)
+        rejoinsAt = nil
         guard !members.isEmpty else {
             phase = .empty
             phaseEnds = .distantFuture
@@ -318,6 +328,8 @@ struct ConsumerGroup {
         switch phase {
         case .empty: answerSync(token, .unknownMemberID)
         case .preparing: answerSync(token, .rebalanceInProgress)
+        // What it was assigned, if it was, the earlier broker knew.
+        case .stable where member.isReinstated: answerSync(token, .rebalanceInProgress)
         case .stable: answerSync(token, .none, member)
         case .completing:
             if let old = members[request.memberID]?.syncToken {
@@ -367,6 +379,44 @@ struct ConsumerGroup {
         }
         if let instanceID, member.instanceID != instanceID { return .fencedInstanceID }
         return generation == self.generation ? nil : .illegalGeneration
+    }
+
+    // MARK: Members of an earlier broker
+
+    /// Takes a member back that an earlier broker had: it keeps what it was assigned, and nobody is given it meanwhile.
+    ///
+    /// Who else was a member is not known. All join again at `end`, when those who live have been heard of, or before that, when
+    /// somebody comes or goes.
+    mutating func reinstate(
+        _ memberID: String,
+        of generation: Int32,
+        instanceID: String?,
+        until end: NIODeadline,
+        now: NIODeadline
+    ) {
+        guard members[memberID] == nil, members.count < membersMax, rebalanceCount == 0,
+            generation >= self.generation
+        else { return }
+        if generation > self.generation {
+            // The others have lost their partitions, and did not know it yet.
+            members = members.filter { !$0.value.isReinstated }
+            self.generation = generation
+        }
+        nextAge += 1
+        members[memberID] = Member(
+            id: memberID,
+            instanceID: instanceID,
+            clientID: "",
+            clientHost: "",
+            sessionTimeout: Self.sessionAssumed,
+            rebalanceTimeout: Self.rebalanceAssumed,
+            protocols: [],
+            expires: now + Self.sessionAssumed,
+            age: nextAge
+        )
+        guard phase == .empty else { return }
+        phase = .stable
+        rejoinsAt = end
     }
 
     // MARK: Signs of life
@@ -436,6 +486,7 @@ struct ConsumerGroup {
             earliest = min(earliest, opensAt)
         }
         if phase == .preparing || phase == .completing { earliest = min(earliest, phaseEnds) }
+        if phase == .stable, let rejoinsAt { earliest = min(earliest, rejoinsAt) }
         return earliest == .distantFuture ? nil : earliest
     }
 
@@ -446,6 +497,7 @@ struct ConsumerGroup {
         for member in members.values where !member.isWaiting && member.expires <= now {
             remove(member, now: now)
         }
+        if phase == .stable, let rejoinsAt, rejoinsAt <= now { prepare(now: now) }
         if phase == .completing, phaseEnds <= now {
             // Somebody, perhaps the leader, never asked for its assignment.
             let silent = members.values.filter { $0.syncToken == nil }

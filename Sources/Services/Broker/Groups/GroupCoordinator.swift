@@ -21,6 +21,8 @@ final class GroupCoordinator: @unchecked Sendable {
     private let configuration: BrokerConfiguration
     private let logger: Logger
     private let meters: BrokerMeters
+    /// Until then members of an earlier broker are taken back.
+    private let reinstatesUntil: NIODeadline
     private var entries: [String: Entry] = [:]
     private var waiting: [Int: Exchange] = [:]
     private var nextToken = 0
@@ -37,6 +39,7 @@ final class GroupCoordinator: @unchecked Sendable {
         self.configuration = configuration
         self.logger = logger
         self.meters = meters
+        reinstatesUntil = .now() + configuration.groupReinstatement
     }
 
     /// Handles a request about groups.
@@ -124,6 +127,43 @@ final class GroupCoordinator: @unchecked Sendable {
         _ = with(id) { $0.tick(now: .now()) }
     }
 
+    /// Makes a group unless it is there.
+    ///
+    /// - Returns: whether it is.
+    private func open(_ id: String) -> Bool {
+        guard entries[id] == nil else { return true }
+        guard entries.count < configuration.groupsMax else { return false }
+        entries[id] = Entry(
+            group: ConsumerGroup(
+                id: id,
+                initialDelay: configuration.groupInitialDelay,
+                membersMax: configuration.groupMembersMax
+            )
+        )
+        return true
+    }
+
+    /// Takes a member back, if it can only be one that an earlier broker had.
+    private func reinstate(
+        _ memberID: String,
+        of generation: Int32,
+        instanceID: String?,
+        in id: String
+    ) {
+        let now = NIODeadline.now()
+        guard now < reinstatesUntil, !id.isEmpty, !memberID.isEmpty, generation > 0, open(id)
+        else { return }
+        _ = with(id) {
+            $0.reinstate(
+                memberID,
+                of: generation,
+                instanceID: instanceID,
+                until: reinstatesUntil,
+                now: now
+            )
+        }
+    }
+
     private func token(for exchange: Exchange) -> Int {
         nextToken += 1
         waiting[nextToken] = exchange
@@ -137,19 +177,10 @@ final class GroupCoordinator: @unchecked Sendable {
             exchange.answer(JoinGroupRequest.self, refusal)
             return
         }
-        let isKnown = entries[request.groupID] != nil
-        guard isKnown || entries.count < configuration.groupsMax else {
+        guard open(request.groupID) else {
             refusal.error = .groupMaxSizeReached
             exchange.answer(JoinGroupRequest.self, refusal)
             return
-        }
-        if !isKnown {
-            let group = ConsumerGroup(
-                id: request.groupID,
-                initialDelay: configuration.groupInitialDelay,
-                membersMax: configuration.groupMembersMax
-            )
-            entries[request.groupID] = Entry(group: group)
         }
         let client = exchange.header.clientID ?? "client"
         let applicant = ConsumerGroup.Applicant(
@@ -174,6 +205,12 @@ final class GroupCoordinator: @unchecked Sendable {
     }
 
     private func heartbeat(_ exchange: Exchange, _ request: HeartbeatRequest) {
+        reinstate(
+            request.memberID,
+            of: request.generation,
+            instanceID: request.instanceID,
+            in: request.groupID
+        )
         var response = HeartbeatResponse()
         response.error =
             with(request.groupID) { $0.heartbeat(request, now: .now()) } ?? .unknownMemberID
@@ -204,6 +241,12 @@ final class GroupCoordinator: @unchecked Sendable {
     // MARK: Offsets
 
     private func commit(_ exchange: Exchange, _ request: OffsetCommitRequest) {
+        reinstate(
+            request.memberID,
+            of: request.generation,
+            instanceID: request.instanceID,
+            in: request.groupID
+        )
         let verdict =
             with(request.groupID) { $0.checkCommit(request, now: .now()) }
             ?? (request.generation < 0 ? .none : .illegalGeneration)
