@@ -22,6 +22,8 @@ CHECKED := --explicit-target-dependency-import-check error
 SLOW := IntegrationTests|FaultTests|CompatTests
 # They wait for servers of other makers, each on a thread that the others need as well: one after the other.
 SERVERS := StoresTests|PostgresTests|BlobsTests|CacheTests|ArchivesTests|PersistenceTests|HistoryTests|BenchTests
+ADDRESS := --sanitize=address --scratch-path .build-address
+ASAN := ASAN_OPTIONS=detect_leaks=0:suppressions=$(CURDIR)/Tests/address-sanitizer.supp
 CORE_TESTS := EventsTests,ConversationsTests,AccountsTests,KafkaWireTests,FlowTests
 
 comma := ,
@@ -115,7 +117,9 @@ sanitize-thread: test-deps ## Runs the tests of Core under the thread sanitizer
 
 .PHONY: sanitize-address
 sanitize-address: test-deps ## Runs the tests under the address sanitizer
-	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build-address --skip '$(SLOW)'
+	$(SWIFT) build --build-tests $(ADDRESS)
+	$(ASAN) $(SWIFT) test --skip-build $(ADDRESS) --skip '$(SLOW)|$(SERVERS)'
+	$(ASAN) $(SWIFT) test --skip-build $(ADDRESS) --no-parallel --filter '$(SERVERS)'
 
 .PHONY: proto
 proto: ## Generates the Swift code of topics/*.proto and topics/*.yaml anew
