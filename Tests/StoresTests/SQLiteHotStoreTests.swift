@@ -50,4 +50,47 @@ struct SQLiteHotStoreTests {
         #expect((log?[.size] as? Int ?? 0) == 0)
         #expect(try SQLiteStoreReader(path: path).digest(of: .events).rows == 1)
     }
+
+    @Test func whatIsBuiltLateIsThereWhenItIsNeeded() throws {
+        let path = folder.file("built.sqlite")
+        var script = Script()
+        script.post("x", from: ada, to: bob)
+        let empty = try SQLiteHotStore(path: path, for: .building)
+        #expect(try empty.hasMessageIndex == false)
+        try empty.apply(script.take())
+        try empty.close()
+
+        // Whoever goes on with it goes without the index until the end.
+        let resumed = try SQLiteHotStore(path: path, for: .building)
+        #expect(try resumed.hasMessageIndex == false)
+        try resumed.finishBuilding()
+        try resumed.finishBuilding()
+        #expect(try resumed.hasMessageIndex)
+        try resumed.close()
+
+        // What is there already is kept.
+        let later = try SQLiteHotStore(path: path, for: .building)
+        #expect(try later.hasMessageIndex)
+        try later.close()
+    }
+
+    @Test func aStoreThatWasNeverFinishedIsWhenItIsServed() throws {
+        let path = folder.file("unfinished.sqlite")
+        var script = Script()
+        script.post("x", from: ada, to: bob)
+        let unfinished = try SQLiteHotStore(path: path, for: .building)
+        try unfinished.apply(script.take())
+        try unfinished.close()
+        #expect(try SQLiteHotStore(path: path).hasMessageIndex)
+    }
+}
+
+extension SQLiteHotStore {
+    fileprivate var hasMessageIndex: Bool {
+        get throws {
+            try asked(
+                "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND name = 'events_by_message'"
+            ) == 1
+        }
+    }
 }

@@ -52,9 +52,9 @@ public final class GroupConsumer: Sendable {
         /// Default 0: a record is answered with when it comes. Whoever is in no hurry costs the broker and
         /// itself one exchange where it would be many.
         public var fetchPatience: Duration = .zero
-        /// Bytes read ahead at most.
+        /// Bytes read ahead, about.
         ///
-        /// Default 16 MiB.
+        /// Default 16 MiB. When it has so many, librdkafka 2.0 asks for no more within a second: nobody reads faster than this a second.
         public var readAheadBytesMax: Int = 16 * 1024 * 1024
         /// When the group takes a silent member's partitions away.
         ///

@@ -19,10 +19,13 @@ public final class LogReader {
 
     /// Starts reading these partitions at these places.
     ///
+    /// `readAheadBytesMax` is how much is read ahead, about, and how much is read a second at most; see `GroupConsumer.Options`.
+    ///
     /// - Throws: `EventLogError.Code.invalidConfiguration`. A log that is away is waited for in `poll`.
     public init(
         _ configuration: EventLogConfiguration,
         start: [TopicPartition: StartPosition],
+        readAheadBytesMax: Int = 32 * 1024 * 1024,
         logger: Logger
     ) throws(EventLogError) {
         var settings = ClientSettings(
@@ -30,7 +33,7 @@ public final class LogReader {
             role: .consumer,
             events: [.records, .errors, .logs]
         )
-        settings.readAhead(bytesMax: 32 * 1024 * 1024)
+        settings.readAhead(bytesMax: readAheadBytesMax)
         // Never joined, never committed to; the library wants a name to allow assignments.
         settings["group.id"] = "\(configuration.clientID)-reader"
         settings["enable.partition.eof"] = "true"

@@ -34,6 +34,10 @@ public final class ProjectionRunner: Service {
         ///
         /// Default 0.
         public var fetchPatience: Duration = .zero
+        /// Bytes read ahead, about, and how many are read a second at most; see `GroupConsumer.Options`.
+        ///
+        /// Default 16 MiB.
+        public var readAheadBytesMax: Int = 16 * 1024 * 1024
         /// The least time between two checkpoints.
         ///
         /// Default 0: after every batch. A projection whose outputs
@@ -71,6 +75,7 @@ public final class ProjectionRunner: Service {
         group.pollInterval = options.pollInterval
         group.batchLinger = options.batchLinger
         group.fetchPatience = options.fetchPatience
+        group.readAheadBytesMax = options.readAheadBytesMax
         consumer = GroupConsumer(log, options: group, logger: logger)
         handler = ProjectionHandler(
             projection,

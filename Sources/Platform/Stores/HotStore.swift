@@ -40,6 +40,11 @@ public protocol HotStore: HotStoreReader {
         limit: Int
     ) throws -> Int
 
+    /// Builds what a store that is opened for building leaves out until everything is in it; blocks, and can be called again.
+    ///
+    /// What is missing until then makes some queries slow, and none wrong. Whoever opens the store for serving has it built as well.
+    func finishBuilding() throws
+
     /// Lets go of the store; everything that was written is kept.
     func close() throws
 }

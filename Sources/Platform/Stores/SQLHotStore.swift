@@ -11,6 +11,9 @@ public protocol SQLHotStore: HotStore, SQLStoreReader {
 }
 
 extension SQLHotStore {
+    /// Nothing: nothing is left out.
+    public func finishBuilding() throws {}
+
     /// Drops the contents of messages that have disappeared by `now`, some at a time; blocks.
     public func dropDisappeared(by now: Timestamp) throws -> Int {
         var total = 0

@@ -70,8 +70,8 @@ extension StoreLocation {
 public enum StorePurpose: Sendable {
     /// To be kept up to date, and read by others meanwhile.
     case serving
-    /// To be built as a whole: more memory, and rarer checkpoints of the write-ahead log.
+    /// To be built as a whole: with more memory, and without what `HotStore.finishBuilding` builds faster at the end.
     case building
-    /// To be built and thrown away: besides, nothing ever waits for the disk.
+    /// To be built, compared and thrown away: besides, nothing ever waits for the disk.
     case scratch
 }

@@ -66,6 +66,8 @@ struct PersistenceService: Service {
         // Rows are read by people: a few more in a transaction are worth more than these milliseconds.
         options.fetchPatience = .milliseconds(25)
         options.batchLinger = .milliseconds(5)
+        // Who is behind writes as much as this a second.
+        options.readAheadBytesMax = 64 * 1024 * 1024
         // A page of the file that many messages change is written once.
         options.checkpointInterval = .milliseconds(500)
         return options

@@ -45,7 +45,10 @@ struct EventWriter {
         var isNew: [Bool] = []
         isNew.reserveCapacity(events.count)
         for place in events.indices {
-            isNew.append(try insert(events[place], after: &last, insertion))
+            let conversation = events[place].conversation
+            isNew.append(
+                try insert(events[place], after: &last[conversation, default: 0], insertion)
+            )
             if isNew[place] { report.eventsWritten += 1 } else { report.eventsInConflict += 1 }
         }
         try insertion.finish()
@@ -55,14 +58,14 @@ struct EventWriter {
     /// Whether the event's place was free.
     private func insert(
         _ event: TimelineEvent,
-        after last: inout [ConversationID: Int64],
+        after last: inout Int64,
         _ insertion: BoundStatement
     ) throws -> Bool {
         if let readers = event.readers { return try insert(event, for: readers) }
         // In an archive there may be what the table does not have any more, so it is not asked.
         let seq = Int64(clamping: event.seq)
-        guard seq > last[event.conversation, default: 0] else { return false }
-        last[event.conversation] = seq
+        guard seq > last else { return false }
+        last = seq
         insertion.bind(1, event.conversation)
         EventRow.bind(event, to: insertion, from: 2)
         try insertion.run()
@@ -71,7 +74,13 @@ struct EventWriter {
 
     /// The last event of each of their conversations that all may see.
     private func lastSeqs(of events: [TimelineEvent]) throws -> [ConversationID: Int64] {
-        let conversations = Set(events.lazy.map(\.conversation))
+        var conversations: Set<ConversationID> = []
+        var newest: ConversationID?
+        // In a large batch the events of a conversation come one after the other.
+        for place in events.indices where events[place].conversation != newest {
+            newest = events[place].conversation
+            conversations.insert(events[place].conversation)
+        }
         let query = try BoundStatement(
             database,
             "SELECT conversation, last_seq FROM conversations WHERE conversation IN (?1)"

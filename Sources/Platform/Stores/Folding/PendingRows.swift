@@ -13,6 +13,14 @@ struct PendingRows {
         var profile = ProfileChange()
         var settings = ConversationSettings.Change()
         var membersMore: Int64 = 0
+
+        mutating func note(_ event: TimelineEvent, isForAll: Bool) {
+            let seq = Int64(clamping: event.seq)
+            guard isForAll, lastSeq < seq else { return }
+            lastSeq = seq
+            messageCount = Int64(clamping: event.messageCount)
+            lastServerTime = event.serverTime
+        }
     }
 
     /// An account's place in a conversation.
@@ -31,6 +39,12 @@ struct PendingRows {
         var metTime: Timestamp?
         var lastSentSeq: Int64 = 0
         var toldTime = Timestamp(milliseconds: 0)
+
+        mutating func meet(at time: Timestamp) { metTime = metTime ?? time }
+
+        mutating func send(_ seq: Int64) { lastSentSeq = max(lastSentSeq, seq) }
+
+        mutating func tell(at time: Timestamp) { toldTime = max(toldTime, time) }
     }
 
     private var heads: [ConversationID: Head] = [:]
@@ -40,36 +54,23 @@ struct PendingRows {
     // MARK: Noting
 
     mutating func note(_ event: TimelineEvent, isForAll: Bool) {
-        let seq = Int64(clamping: event.seq)
-        var head = heads[event.conversation] ?? Head(kind: event.kind)
-        if isForAll, head.lastSeq < seq {
-            head.lastSeq = seq
-            head.messageCount = Int64(clamping: event.messageCount)
-            head.lastServerTime = event.serverTime
-        }
-        heads[event.conversation] = head
+        heads[event.conversation, default: Head(kind: event.kind)].note(event, isForAll: isForAll)
     }
 
     mutating func note(toldTo account: AccountID, _ event: TimelineEvent) {
         let place = Membership(account: account, conversation: event.conversation)
-        var standing = standings[place] ?? Standing()
-        standing.toldTime = max(standing.toldTime, event.serverTime)
-        standings[place] = standing
+        standings[place, default: Standing()].tell(at: event.serverTime)
     }
 
     mutating func note(sentBy event: TimelineEvent) {
         let place = Membership(account: event.sender, conversation: event.conversation)
-        var standing = standings[place] ?? Standing()
-        standing.lastSentSeq = max(standing.lastSentSeq, Int64(clamping: event.seq))
-        standings[place] = standing
+        standings[place, default: Standing()].send(Int64(clamping: event.seq))
     }
 
     mutating func note(_ event: TimelineEvent, isBetweenSenderAnd other: AccountID) {
         for account in [event.sender, other] {
             let place = Membership(account: account, conversation: event.conversation)
-            var standing = standings[place] ?? Standing()
-            standing.metTime = standing.metTime ?? event.serverTime
-            standings[place] = standing
+            standings[place, default: Standing()].meet(at: event.serverTime)
         }
     }
 

@@ -52,6 +52,11 @@ struct StoreBench: Sendable {
             pass.conflicts += report.eventsInConflict
             if let line = progress.note(source.log.messages, records: batch.count) { note(line) }
         }
+        let start = ContinuousClock.now
+        let cpu = ProcessTime.now()
+        try store.finishBuilding()
+        pass.seconds += start.duration(to: .now).seconds
+        pass.cpuSeconds += ProcessTime.now() - cpu
         pass.fileBytes = fileBytes()
         return pass
     }

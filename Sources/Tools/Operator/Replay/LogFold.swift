@@ -7,6 +7,9 @@ struct LogFold {
     /// How long to wait for a log that gives nothing.
     static let silenceMax: Duration = .seconds(30)
 
+    /// More than anybody folds in a second: a reader that has as much asks for no more within one.
+    static let readAheadBytesMax = 128 * 1024 * 1024
+
     let configuration: EventLogConfiguration
     let interruption: Interruption
 
@@ -35,7 +38,12 @@ struct LogFold {
         _ note: (StoreRebuild.Progress) throws -> Void
     ) throws {
         guard !rebuild.isComplete else { return }
-        let reader = try LogReader(configuration, start: rebuild.starts, logger: .quiet)
+        let reader = try LogReader(
+            configuration,
+            start: rebuild.starts,
+            readAheadBytesMax: Self.readAheadBytesMax,
+            logger: .quiet
+        )
         defer { reader.close() }
         var lastProgress = ContinuousClock.now
         while !rebuild.isComplete, !interruption.isRequested {

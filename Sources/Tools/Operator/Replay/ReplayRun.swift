@@ -4,6 +4,7 @@ import Foundation
 import LogTail
 import Persistence
 import Projections
+import ServiceKit
 import Stores
 
 /// One run of `martlet replay`: builds the store, or goes on with it, and puts it in place; blocks.
@@ -86,6 +87,10 @@ struct ReplayRun {
 
     /// Opens the store; two that build the same would each undo the other's work.
     private func openTarget() throws -> any HotStore {
+        if case .sqlite(let path) = plan.target {
+            let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+            SQLiteSettings.keepTemporaryFiles(in: folder)
+        }
         do {
             return try plan.target.open(for: .building)
         } catch {
@@ -140,6 +145,8 @@ struct ReplayRun {
             configuration: configuration,
             interruption: interruption
         ).run(&rebuild) { progress in printer.show(progress.read, of: progress.total) }
+        // Also after a run that had nothing to read: the one before may have been killed just here.
+        if outcome.isComplete { try store.finishBuilding() }
         outcome.progress = rebuild.progress
         outcome.duration = start.duration(to: .now)
         return outcome
