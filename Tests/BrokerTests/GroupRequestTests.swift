@@ -103,7 +103,8 @@ import Testing
         var commit = Self.commit(5)
         commit.generation = 3
         commit.memberID = "n"
-        try await withBroker { broker in
+        // Long enough for a machine that is busy with other tests.
+        try await withBroker(.forTests { $0.groupReinstatement = .minutes(10) }) { broker in
             let client = try broker.client()
             #expect(try client.call(beat, version: 4).error == .none)
             #expect(

@@ -65,6 +65,36 @@ struct LogReaderTests {
         #expect(try await found == Set(0..<20))
     }
 
+    @Test func aReaderGoesOnWithOtherPartitions() async throws {
+        let cluster = try MockCluster()
+        try await fill(cluster, 0..<5000)
+        let configuration = cluster.configuration()
+        let numbers = try await LogReader.onThread {
+            let reader = try LogReader(
+                configuration,
+                start: [:],
+                patience: .milliseconds(10),
+                logger: quiet
+            )
+            defer { reader.close() }
+            var numbers: [Int] = []
+            for partition in fromBeginning().keys.sorted() {
+                try reader.read([partition: .beginning])
+                var isAtEnd = false
+                while !isAtEnd {
+                    let records = try reader.poll()
+                    // What was read ahead of the one before does not come any more.
+                    #expect(records.allSatisfy { $0.topicPartition == partition })
+                    numbers += records.compactMap(number)
+                    isAtEnd = reader.takeEnds()[partition] != nil
+                }
+            }
+            return numbers
+        }
+        #expect(numbers.count == 5000)
+        #expect(Set(numbers) == Set(0..<5000))
+    }
+
     @Test func theAdministratorSeesTopicsAndWatermarks() async throws {
         let cluster = try MockCluster(partitions: 3)
         try await fill(cluster, 0..<10)

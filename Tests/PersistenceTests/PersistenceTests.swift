@@ -127,6 +127,25 @@ struct PersistenceTests {
         #expect(try second.digests() == expected.digests())
     }
 
+    @Test func aRebuildByShareGivesTheSameStore() throws {
+        let log = try sampleLog(seed: 11, steps: 500)
+        let expected = try rebuilt(log, "expected.sqlite")
+        let store = try SQLiteHotStore(path: folder.file("shares.sqlite"), for: .building)
+        let ends = log.watermarks.mapValues(\.high)
+        var rebuild = try StoreRebuild(store, limits: log.watermarks, ends: ends)
+        let shares = rebuild.shares
+        #expect(shares.count > 1)
+        for share in shares {
+            #expect(Set(share.keys.map(\.partition)).count == 1)
+            #expect(!rebuild.isComplete(share))
+            try rebuild.fold(log.all.filter { share[$0.topicPartition] != nil })
+            #expect(rebuild.isComplete(share))
+        }
+        #expect(rebuild.isComplete)
+        try rebuild.flush()
+        #expect(try store.digests() == expected.digests())
+    }
+
     @Test func aRebuildStopsExactlyAtItsEnds() throws {
         let log = try sampleLog(seed: 4, steps: 400)
         let path = folder.file("live.sqlite")

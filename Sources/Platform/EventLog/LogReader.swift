@@ -19,13 +19,15 @@ public final class LogReader {
 
     /// Starts reading these partitions at these places.
     ///
-    /// `readAheadBytesMax` is how much is read ahead, about, and how much is read a second at most; see `GroupConsumer.Options`.
+    /// `readAheadBytesMax` is how much is read ahead, about, and how much is read a second at most; see `GroupConsumer.Options`. `patience` is
+    /// how long the broker waits at the ends for more to come, and so how long `read` waits for it.
     ///
     /// - Throws: `EventLogError.Code.invalidConfiguration`. A log that is away is waited for in `poll`.
     public init(
         _ configuration: EventLogConfiguration,
         start: [TopicPartition: StartPosition],
         readAheadBytesMax: Int = 32 * 1024 * 1024,
+        patience: Duration = .milliseconds(500),
         logger: Logger
     ) throws(EventLogError) {
         var settings = ClientSettings(
@@ -34,6 +36,7 @@ public final class LogReader {
             events: [.records, .errors, .logs]
         )
         settings.readAhead(bytesMax: readAheadBytesMax)
+        settings["fetch.wait.max.ms"] = String(patience.milliseconds)
         // Never joined, never committed to; the library wants a name to allow assignments.
         settings["group.id"] = "\(configuration.clientID)-reader"
         settings["enable.partition.eof"] = "true"
@@ -41,6 +44,13 @@ public final class LogReader {
         self.client = client
         self.logger = logger
         queue = try EventQueue.consumer(of: client)
+        try read(start)
+    }
+
+    /// Reads these partitions at these places, and no others any more.
+    ///
+    /// - Throws: `EventLogError`.
+    public func read(_ start: [TopicPartition: StartPosition]) throws(EventLogError) {
         let positions = PartitionList(start.keys.sorted()) {
             (start[$0] ?? .beginning).libraryOffset
         }

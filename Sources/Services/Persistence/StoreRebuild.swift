@@ -87,8 +87,21 @@ public struct StoreRebuild {
         ranges.mapValues { .offset($0.start) }
     }
 
+    /// Where to read, share by share: all that has one partition number before what has the next.
+    ///
+    /// A conversation is in one partition. So a transaction writes many rows of a few conversations and not a few of each: fewer pages of the store.
+    public var shares: [[TopicPartition: StartPosition]] {
+        Dictionary(grouping: starts, by: \.key.partition).sorted { $0.key < $1.key }
+            .map { Dictionary(uniqueKeysWithValues: $0.value.map { ($0.key, $0.value) }) }
+    }
+
     /// Whether every partition was read up to its end.
     public var isComplete: Bool { ranges.isEmpty }
+
+    /// Whether these partitions were read up to their ends.
+    public func isComplete(_ share: [TopicPartition: StartPosition]) -> Bool {
+        share.keys.allSatisfy { ranges[$0] == nil }
+    }
 
     /// Folds records in that a reader gave, in order per partition; what lies beyond an end is left alone.
     ///

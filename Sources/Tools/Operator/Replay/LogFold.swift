@@ -1,4 +1,5 @@
 import EventLog
+import Events
 import LogTail
 import Persistence
 
@@ -9,6 +10,8 @@ struct LogFold {
 
     /// More than anybody folds in a second: a reader that has as much asks for no more within one.
     static let readAheadBytesMax = 128 * 1024 * 1024
+    /// The broker waits at the end of a share for what will not come, and what was asked for last is in the way of the next.
+    static let patience: Duration = .milliseconds(10)
 
     let configuration: EventLogConfiguration
     let interruption: Interruption
@@ -37,16 +40,30 @@ struct LogFold {
         _ rebuild: inout StoreRebuild,
         _ note: (StoreRebuild.Progress) throws -> Void
     ) throws {
-        guard !rebuild.isComplete else { return }
+        let shares = rebuild.shares
+        guard let first = shares.first else { return }
         let reader = try LogReader(
             configuration,
-            start: rebuild.starts,
+            start: first,
             readAheadBytesMax: Self.readAheadBytesMax,
+            patience: Self.patience,
             logger: .quiet
         )
         defer { reader.close() }
+        for (number, share) in shares.enumerated() where !interruption.isRequested {
+            if number > 0 { try reader.read(share) }
+            try read(share, with: reader, &rebuild, note)
+        }
+    }
+
+    private func read(
+        _ share: [TopicPartition: StartPosition],
+        with reader: LogReader,
+        _ rebuild: inout StoreRebuild,
+        _ note: (StoreRebuild.Progress) throws -> Void
+    ) throws {
         var lastProgress = ContinuousClock.now
-        while !rebuild.isComplete, !interruption.isRequested {
+        while !rebuild.isComplete(share), !interruption.isRequested {
             let records = try reader.poll()
             let ends = reader.takeEnds()
             if records.isEmpty, ends.isEmpty {

@@ -33,6 +33,8 @@ struct ReplayRun {
     /// How long the live store is kept from its writer after the swap: until every reader has opened the new file.
     static let readersMoveOn: Duration = .seconds(2)
     private static let lockInterval: Duration = .milliseconds(50)
+    /// With so many records what comes after them takes a second or more.
+    private static let recordsWorthSaying: Int64 = 2_000_000
 
     let plan: ReplayPlan
     let configuration: EventLogConfiguration
@@ -146,7 +148,11 @@ struct ReplayRun {
             interruption: interruption
         ).run(&rebuild) { progress in printer.show(progress.read, of: progress.total) }
         // Also after a run that had nothing to read: the one before may have been killed just here.
-        if outcome.isComplete { try store.finishBuilding() }
+        if outcome.isComplete {
+            let isLong = rebuild.progress.total >= Self.recordsWorthSaying
+            if isLong { printer.say("indexing messages") }
+            try store.finishBuilding()
+        }
         outcome.progress = rebuild.progress
         outcome.duration = start.duration(to: .now)
         return outcome
