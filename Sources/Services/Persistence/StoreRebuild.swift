@@ -82,17 +82,13 @@ public struct StoreRebuild {
         progress = Progress(read: 0, total: total, poisoned: 0)
     }
 
-    /// Where to read; empty when nothing is left.
-    public var starts: [TopicPartition: StartPosition] {
-        ranges.mapValues { .offset($0.start) }
-    }
-
-    /// Where to read, share by share: all that has one partition number before what has the next.
+    /// Where to read, share by share: all that has one partition number before what has the next; empty when nothing is left.
     ///
     /// A conversation is in one partition. So a transaction writes many rows of a few conversations and not a few of each: fewer pages of the store.
     public var shares: [[TopicPartition: StartPosition]] {
-        Dictionary(grouping: starts, by: \.key.partition).sorted { $0.key < $1.key }
-            .map { Dictionary(uniqueKeysWithValues: $0.value.map { ($0.key, $0.value) }) }
+        Set(ranges.keys.map(\.partition)).sorted().map { partition in
+            ranges.filter { $0.key.partition == partition }.mapValues { .offset($0.start) }
+        }
     }
 
     /// Whether every partition was read up to its end.
