@@ -91,12 +91,12 @@ format: ## Formats the code
 	$(SWIFT) format --in-place --recursive --parallel Sources Tests Package.swift
 
 .PHONY: faults
-faults: test-deps ## The full dose: 200 kills and 20 machine-wide ones over 100,000 messages; groups, with 100 kills and 6 standstills; stores, with 200 kills for each engine, PostgreSQL stopped and killed, replays and archiving killed
+faults: test-deps ## The full dose: 200 kills and 20 machine-wide ones over 100,000 messages; groups, with 100 kills and 6 standstills; stores, with 200 kills after a commit and 150 at other moments for each engine, PostgreSQL stopped and killed, replays and archiving killed
 	$(SWIFT) build --build-tests $(CHECKED)
 	MARTLET_FAULT_KILLS=200 MARTLET_FAULT_MESSAGES=100000 MARTLET_FAULT_MACHINE_KILLS=20 \
 	MARTLET_FAULT_GROUP_KILLS=100 MARTLET_FAULT_OPERATIONS=30000 MARTLET_FAULT_GROUPS=5 MARTLET_FAULT_MEMBERS=40 \
 	MARTLET_FAULT_STOPS=6 MARTLET_FAULT_STOP_SECONDS=60 \
-	MARTLET_FAULT_STORE_KILLS=200 MARTLET_FAULT_STORE_MESSAGES=5000 MARTLET_FAULT_STORE_INSTALLATIONS=2 \
+	MARTLET_FAULT_STORE_KILLS=200 MARTLET_FAULT_STORE_MESSAGES=5000 MARTLET_FAULT_STORE_INSTALLATIONS=4 \
 	MARTLET_FAULT_SERVER_STOPS=2 MARTLET_FAULT_SERVER_STOP_SECONDS=30 MARTLET_FAULT_SERVER_KILLS=20 \
 	MARTLET_FAULT_REPLAY_KILLS=10 MARTLET_FAULT_REPLAY_MESSAGES=100000 MARTLET_FAULT_ARCHIVE_KILLS=100 \
 	    $(SWIFT) test --skip-build $(CHECKED) --no-parallel --filter 'FaultTests'

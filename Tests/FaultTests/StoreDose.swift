@@ -3,7 +3,8 @@ import TestKit
 
 /// How much the fault tests of the stores do: little in `make test`, much in `make faults`.
 struct StoreDose: Sendable, CustomStringConvertible {
-    /// How often persistence is killed while people talk, with each engine, and how much is asked for in each installation at least.
+    /// How often persistence is killed after a commit while people talk, with each engine, besides what it is killed at other moments; and how much is
+    /// asked for in each installation at least.
     var kills = 4
     var messages = 500
     /// How many installations share the kills, with each engine.
