@@ -183,13 +183,23 @@ def member(options):
     consumer.partitions_for_topic(options.topic)
     while not told_to_end.is_set():
         ends = {}
-        for place, records in consumer.poll(timeout_ms=100).items():
+        for place, records in poll(consumer).items():
             for record in records:
                 emit_message(record)
             ends[place] = records[-1].offset + 1
         if ends:
             commit(consumer, ends)
     consumer.close()
+
+
+def poll(consumer):
+    """What has come; nothing while the broker is away, of which kafka-python tells the caller where others wait."""
+    try:
+        return consumer.poll(timeout_ms=100)
+    except errors.RetriableError as error:
+        emit("poll_failed", error=type(error).__name__)
+        told_to_end.wait(0.1)
+        return {}
 
 
 def commit(consumer, ends):
