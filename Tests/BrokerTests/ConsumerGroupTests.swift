@@ -275,6 +275,16 @@ import Testing
         #expect(group.phase == .stable)
     }
 
+    @Test mutating func whoJoinsAgainSaysHowLongItMayBeSilent() {
+        #expect(survive("a", 7) == .none)
+        #expect(group.members["a"]?.rebalanceTimeout != .seconds(60))
+        _ = join("a", at: Self.start + .seconds(5))
+        #expect(group.members["a"]?.rebalanceTimeout == .seconds(60))
+        #expect(group.members["a"]?.sessionTimeout == .seconds(10))
+        #expect(group.members["a"]?.clientID == "c")
+        #expect(group.members["a"]?.clientHost == "h")
+    }
+
     @Test mutating func ofTwoGenerationsBeforeTheRestartTheNewerCounts() {
         #expect(survive("zombie", 5) == .none)
         #expect(survive("a", 6) == .none)

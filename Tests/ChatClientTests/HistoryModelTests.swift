@@ -278,4 +278,28 @@ private let now = GroupScene.now
         #expect(seqs(model) == Array(1...100))
         #expect(texts(model) == ["the beginning of the conversation"])
     }
+
+    @Test func whatWasDeletedAndEditedDuringAGapIsNotShownAsItWas() {
+        var model = GroupScene.model()
+        let all = messages(40)
+        _ = model.add(page(all, 11...40), isOlder: false)
+        _ = scroll(&model, up: true)
+        _ = model.add(page(all, 1...10), for: .before(11))
+        let gap = DeviceSession.Change.gap(InboxPosition(epoch: 1, offset: Offset(9)))
+        _ = model.apply(gap)
+        let first = MessagePlace(all[0].messageID, seq: 1)
+        let second = MessagePlace(all[1].messageID, seq: 2)
+        let newest = EventPage(
+            events: [
+                .conversation(GroupScene.event(42, .edited(second, .text("edited")))),
+                .conversation(GroupScene.event(41, .deleted(first))),
+            ]
+                + page(all, 13...40).events,
+            nextBeforeSeq: 13
+        )
+        _ = model.add(newest, for: .newest)
+        #expect(model.lines[0].content == .deleted)
+        #expect(model.lines[1].content == .text("edited") && model.lines[1].isEdited)
+        #expect(model.lines[2].content == .text("m3"))
+    }
 }

@@ -234,7 +234,7 @@ private let now = GroupScene.now
         let first = wide.first { plain($0).contains(head) } ?? ""
         #expect(first.contains("a \(TextStyle.reverse("swift")) "))
         #expect(plain(first).contains("\(head)…"))
-        #expect(wide.map(plain).contains { $0.contains("not everything is searched yet") })
+        #expect(wide.map(plain).contains { $0.contains("not everything could be searched yet") })
         let missing = " 1 more found that can't be read at the moment (archive damaged)"
         #expect(wide.map(plain).contains(missing))
         #expect(wide.map(plain).contains { $0.contains("/open N goes there, PageDown") })

@@ -225,10 +225,12 @@ private func read<Value>(
         let starred = try read(
             """
             {"events":[{"kind":"message","conversation_id":"\(conversation)","seq":1,"message_id":"\(message)","sender":"\(ada)",
-            "content":{"type":"text","text":"a"},"starred":true},5,{"kind":"ticks"}],"next_before":"b"}
+            "content":{"type":"text","text":"a"},"starred":true},5,{"kind":"ticks"}],"next_before":"b",
+            "missing":[{"conversation_id":"\(conversation)","message_id":"\(message)","reason":"archive_corrupt"},7]}
             """
         ) { try StarredPage(reading: &$0) }
         #expect(starred.messages.map(\.messageID) == [message])
         #expect(starred.next == "b")
+        #expect(starred.missingCount == 2)
     }
 }

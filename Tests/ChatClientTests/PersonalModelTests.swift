@@ -178,6 +178,8 @@ private func read(_ seq: UInt64, in conversation: ConversationID = group) -> Dev
     @Test func markedMessagesAreListedWithWhereTheyAre() {
         var model = GroupScene.model()
         #expect(model.rows(of: StarredPage(messages: []))[0].hasPrefix("no message is marked"))
+        let unread = model.rows(of: StarredPage(messages: [], missingCount: 2))
+        #expect(unread == ["2 more marked that can't be read at the moment"])
         let page = StarredPage(
             messages: [
                 GroupScene.message(1, .text("hello")),

@@ -24,4 +24,14 @@ import Testing
         try writer.write("one")
         #expect(throws: LineWriter.ReaderGone.self) { try writer.flush() }
     }
+
+    @Test func whatIsToldIsPassedOnAtOnceAndNeedNotBeHeard() throws {
+        let writer = LineWriter(descriptor: pipe.fileHandleForWriting.fileDescriptor)
+        writer.tell(["one", "two"])
+        writer.tell("three")
+        #expect(pipe.fileHandleForReading.availableData == Data("one\ntwo\nthree".utf8))
+        try pipe.fileHandleForReading.close()
+        writer.tell(["four"])
+        writer.tell(["five"])
+    }
 }

@@ -11,6 +11,7 @@ import Testing
     @Test(arguments: [
         ("beginning", LogPlace.beginning), ("end", .end), ("0", .offset(Offset(0))),
         ("1042", .offset(Offset(1042))), ("-10", .last(10)),
+        ("-9223372036854775808", .last(.max)),
         ("-5m", .time(Timestamp(milliseconds: 1_709_294_100_000))),
         ("-250ms", .time(Timestamp(milliseconds: 1_709_294_399_750))),
         ("-2h", .time(Timestamp(milliseconds: 1_709_287_200_000))),

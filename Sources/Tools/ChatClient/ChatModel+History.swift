@@ -171,7 +171,7 @@ extension ChatModel {
         unplaced.removeAll { $0.change.message?.messageID == id }
     }
 
-    /// Learns from a page who reacted and voted, which its messages count already.
+    /// Learns from a page who reacted and voted, which its messages count already, and what was edited or deleted while nobody told of it.
     private mutating func recall(_ event: ConversationEvent) {
         guard let message = event.change.message,
             let place = lines.lastIndex(where: { $0.id == message.messageID && $0.isMessage })
@@ -182,7 +182,9 @@ extension ChatModel {
         case .voted(_, let options):
             lines[place].tally.recall(event.sender, votes: options, seq: event.seq)
         default:
-            break
+            // The message itself may be on no page that is fetched.
+            guard event.change.isReplacing, event.seq > lines[place].stateSeq else { break }
+            fold(event, at: place)
         }
     }
 }

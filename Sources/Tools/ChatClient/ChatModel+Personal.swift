@@ -75,11 +75,16 @@ extension ChatModel {
 
     /// Messages that were marked, as rows of a panel.
     func rows(of page: StarredPage) -> [String] {
-        guard !page.messages.isEmpty else { return ["no message is marked: /star N marks one"] }
-        let rows = page.messages.map { message in
+        guard !page.messages.isEmpty || page.missingCount > 0 else {
+            return ["no message is marked: /star N marks one"]
+        }
+        var rows = page.messages.map { message in
             let name = place(message)
             let who = name == names.name(of: message.sender) ? "" : "\(name) · "
             return "\(who)\(names.name(of: message.sender)): \(ContentText.line(message.content))"
+        }
+        if page.missingCount > 0 {
+            rows.append("\(page.missingCount) more marked that can't be read at the moment")
         }
         return page.next == nil ? rows : rows + ["… and older ones"]
     }

@@ -25,7 +25,7 @@ struct SearchLayout {
         guard let search = model.search, max > 0 else { return [] }
         var rows = [head(search)]
         if !search.isComplete {
-            rows.append("not everything is searched yet: the newest may be missing")
+            rows.append("not everything could be searched yet: something may be missing")
         }
         if let first = search.missing.first {
             let count = search.missing.count

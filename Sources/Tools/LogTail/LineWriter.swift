@@ -48,6 +48,17 @@ public final class LineWriter {
         if buffer.count >= Self.bytesMax { try flush() }
     }
 
+    /// Writes lines and passes them on, if somebody still reads: for what was done whether or not anybody hears of it.
+    public func tell(_ lines: [String]) {
+        tell(lines.map { $0 + "\n" }.joined())
+    }
+
+    /// Writes text as it is and passes it on, if somebody still reads.
+    public func tell(_ text: String) {
+        buffer += text.utf8
+        try? flush()
+    }
+
     /// Passes on what was written; with nothing to pass on, it looks whether the reader is still there.
     ///
     /// - Throws: `ReaderGone`.

@@ -24,7 +24,8 @@ public enum LogPlace: Hashable, Sendable {
         case "end", "now": self = .end
         default:
             if let number = Int64(text), text.first != "+" {
-                self = number < 0 ? .last(-number) : .offset(Offset(number))
+                self =
+                    number < 0 ? .last(Int64(clamping: number.magnitude)) : .offset(Offset(number))
             } else if let ago = Self.ago(text) {
                 self = .time(now - ago)
             } else if let time = Self.moment(text, now: now, zone: zone) {

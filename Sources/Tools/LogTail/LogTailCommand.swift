@@ -64,7 +64,7 @@ public struct LogTailCommand: AsyncParsableCommand {
         } catch is LineWriter.ReaderGone {
             return
         } catch {
-            FileHandle.standardError.write(Data("log-tail: \(error)\n".utf8))
+            LineWriter(descriptor: 2).tell(["log-tail: \(error)"])
             throw ExitCode.failure
         }
     }

@@ -4,8 +4,8 @@ import NIOCore
 import NIOHTTP1
 
 extension MartletHTTP {
-    /// How long an export may take to begin.
-    public static let exportTimeout: Duration = .seconds(60)
+    /// How long an export may take to begin: it is made whole before, out of archives as well.
+    public static let exportTimeout: Duration = .seconds(3600)
 
     /// Writes all of the account's data to a file, as a zip; returns its size in bytes.
     ///

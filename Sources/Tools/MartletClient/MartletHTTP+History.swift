@@ -16,7 +16,12 @@ extension MartletHTTP {
         limit: Int? = nil
     ) async throws(ClientError) -> ConversationPage {
         let query = Self.query([("cursor", cursor), ("limit", limit.map(String.init))])
-        let answer = try await call(.GET, "\(history)/v1/conversations\(query)", token: token)
+        let answer = try await call(
+            .GET,
+            "\(history)/v1/conversations\(query)",
+            token: token,
+            timeout: Self.pageTimeout
+        )
         return try Self.decode(answer) { (reader) throws(JSONReader.Malformed) in
             try ConversationPage(reading: &reader)
         }

@@ -76,7 +76,12 @@ extension MartletHTTP {
         limit: Int? = nil
     ) async throws(ClientError) -> StarredPage {
         let query = Self.query([("before", before), ("limit", limit.map(String.init))])
-        let answer = try await call(.GET, "\(history)/v1/starred\(query)", token: token)
+        let answer = try await call(
+            .GET,
+            "\(history)/v1/starred\(query)",
+            token: token,
+            timeout: Self.pageTimeout
+        )
         return try Self.decode(answer) { (reader) throws(JSONReader.Malformed) in
             try StarredPage(reading: &reader)
         }

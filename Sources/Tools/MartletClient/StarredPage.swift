@@ -4,11 +4,14 @@ public struct StarredPage: Sendable, Equatable {
     public var messages: [MessageEvent]
     /// Gets the next page, as `before`; `nil`: there is none.
     public var next: String?
+    /// How many marked messages of this page can't be read at the moment.
+    public var missingCount: Int
 
     /// A page of its parts.
-    public init(messages: [MessageEvent], next: String? = nil) {
+    public init(messages: [MessageEvent], next: String? = nil, missingCount: Int = 0) {
         self.messages = messages
         self.next = next
+        self.missingCount = missingCount
     }
 }
 
@@ -25,6 +28,11 @@ extension StarredPage {
                 }
             } else if key == "next_before" {
                 next = try reader.string()
+            } else if key == "missing", reader.peek() == UInt8(ascii: "[") {
+                try reader.array { (reader) throws(JSONReader.Malformed) in
+                    missingCount += 1
+                    try reader.skipValue()
+                }
             } else {
                 try reader.skipValue()
             }

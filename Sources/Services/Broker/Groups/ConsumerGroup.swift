@@ -183,10 +183,7 @@ struct ConsumerGroup {
         id: String,
         now: NIODeadline
     ) {
-        let session = TimeAmount.milliseconds(Int64(request.sessionTimeoutMilliseconds))
-        let rebalance =
-            request.rebalanceTimeoutMilliseconds > 0
-            ? TimeAmount.milliseconds(Int64(request.rebalanceTimeoutMilliseconds)) : session
+        let (session, rebalance) = Self.timeouts(request)
         nextAge += 1
         members[id] = Member(
             id: id,
@@ -203,6 +200,13 @@ struct ConsumerGroup {
         prepare(now: now)
     }
 
+    /// How long a member may be silent, and how long a rebalance may wait for it.
+    private static func timeouts(_ request: JoinGroupRequest) -> (TimeAmount, TimeAmount) {
+        let session = TimeAmount.milliseconds(Int64(request.sessionTimeoutMilliseconds))
+        guard request.rebalanceTimeoutMilliseconds > 0 else { return (session, session) }
+        return (session, .milliseconds(Int64(request.rebalanceTimeoutMilliseconds)))
+    }
+
     private mutating func joinAgain(
         _ member: Member,
         _ request: JoinGroupRequest,
@@ -212,6 +216,10 @@ struct ConsumerGroup {
         var member = member
         let isChanged = member.protocols != request.protocols
         member.protocols = request.protocols
+        // Not known yet of one that was taken back.
+        (member.sessionTimeout, member.rebalanceTimeout) = Self.timeouts(request)
+        member.clientID = applicant.clientID
+        member.clientHost = applicant.clientHost
         member.expires = now + member.sessionTimeout
         if let token = member.joinToken { refuse(token, .rebalanceInProgress, member.id) }
         if phase == .preparing || isChanged || (phase == .stable && member.id == leader)

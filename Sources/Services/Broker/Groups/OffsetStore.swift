@@ -37,6 +37,8 @@ final class OffsetStore {
     private let now: @Sendable () -> Int64
     private let logger: Logger
     private var isCompacting = false
+    /// Appends of which it is not known yet whether they are durable.
+    private var pendingCount = 0
     private(set) var groups: [String: [Place: Committed]] = [:]
 
     /// Opens the topic, making it if it is missing, and reads it.
@@ -163,7 +165,11 @@ final class OffsetStore {
             return
         }
         let timestamp = now()
-        let waiter = OffsetWaiter(done: done)
+        pendingCount += 1
+        let waiter = OffsetWaiter { isDurable in
+            self.pendingCount -= 1
+            done(isDurable)
+        }
         var rest = entries[...]
         while !rest.isEmpty {
             let chunk = rest.prefix(Self.batchRecordsMax)
@@ -218,7 +224,10 @@ final class OffsetStore {
     /// Writes everything once more when much of the topic is out of date.
     func compactIfWorthwhile() {
         let live = groups.values.reduce(0) { $0 + $1.count } * 160
-        guard !isCompacting, log.byteCount > max(Self.compactionBytesMin, live * 8) else { return }
+        // What is about to count must not be followed by what counted before it; there is a next time.
+        guard !isCompacting, pendingCount == 0,
+            log.byteCount > max(Self.compactionBytesMin, live * 8)
+        else { return }
         isCompacting = true
         let start = log.bounds.end
         var all: [(String, Place, Committed?)] = []

@@ -57,7 +57,7 @@ enum AuditFollower {
         } catch let code as ExitCode {
             throw code
         } catch {
-            FileHandle.standardError.write(Data("martlet audit: \(error)\n".utf8))
+            LineWriter(descriptor: 2).tell(["martlet audit: \(error)"])
             throw ExitCode(2)
         }
     }

@@ -57,8 +57,8 @@ struct DeadLettersRedriveCommand: AsyncParsableCommand {
             isRehearsal: dryRun
         )
         try await CommandOutput.write(as: "martlet dead-letters") { writer in
-            let isComplete = try run.run { try writer.write($0) }
-            try writer.flush()
+            // Nobody need read it for all letters to be sent.
+            let isComplete = try run.run { writer.tell([$0]) }
             if !isComplete { throw ExitCode.failure }
         }
     }

@@ -15,7 +15,7 @@ struct RedriveRun: Sendable {
     /// Does it, telling about every letter that is not sent.
     ///
     /// - Returns: whether everything that was asked for is sent, or need not be.
-    func run(tell: (String) throws -> Void) throws -> Bool {
+    func run(tell: (String) -> Void) throws -> Bool {
         var sought = LettersSought()
         var missing = filter.offsets ?? []
         var last: Offset?
@@ -31,7 +31,7 @@ struct RedriveRun: Sendable {
             isForced: isForced
         )
         var isComplete = missing.isEmpty
-        for offset in missing.sorted() { try tell("\(offset): there is no such letter") }
+        for offset in missing.sorted() { tell("\(offset): there is no such letter") }
         var count = 0
         // What is sent now may come back as a letter while this goes on: it is for the next run.
         func chosen(_ send: (OutgoingRecord) throws -> Void) throws {
@@ -41,21 +41,21 @@ struct RedriveRun: Sendable {
                 switch plan.judge(letter) {
                 case .send(let record):
                     count += 1
-                    if isRehearsal { try tell("\(letter.offset): \(Self.words(letter))") }
+                    if isRehearsal { tell("\(letter.offset): \(Self.words(letter))") }
                     try send(record)
                 case .needless(let reason):
-                    try tell("\(letter.offset): not sent: \(reason)")
+                    tell("\(letter.offset): not sent: \(reason)")
                 case .refused(let reason):
                     isComplete = false
-                    try tell("\(letter.offset): not sent: \(reason)")
+                    tell("\(letter.offset): not sent: \(reason)")
                 }
             }
         }
         if isRehearsal {
             try chosen { _ in }
-            try tell("\(count) would be sent again")
+            tell("\(count) would be sent again")
         } else {
-            try tell("\(try box.redrive(chosen)) sent again")
+            tell("\(try box.redrive(chosen)) sent again")
         }
         return isComplete
     }

@@ -35,9 +35,9 @@ public struct DoctorCommand: AsyncParsableCommand {
     /// Looks and tells.
     public func run() async throws {
         guard InstallationSettings.portBases.contains(connection.portBase ?? 1) else {
-            FileHandle.standardError.write(
-                Data("martlet doctor: --port-base must lie between 1 and 65400\n".utf8)
-            )
+            LineWriter(descriptor: 2).tell([
+                "martlet doctor: --port-base must lie between 1 and 65400"
+            ])
             throw Self.couldNotRun
         }
         // Whatever is wrong with them is a finding.
@@ -50,20 +50,14 @@ public struct DoctorCommand: AsyncParsableCommand {
         let writer = LineWriter()
         let report = DoctorReport(palette: Palette(isColoured: writer.isColoured))
         let isJSON = json
-        do {
-            let outcomes = try await DoctorRun(checks: Self.checks, context: context).run {
-                guard !isJSON else { return }
-                for line in report.lines($0) { try writer.write(line) }
-                try writer.flush()
-            }
-            try writer.write(
-                isJSON ? DoctorReport.object(outcomes).text : "\n" + report.conclusion(outcomes)
-            )
-            try writer.flush()
-            if DoctorReport.hasFailed(outcomes) { throw Self.hasFailed }
-        } catch is LineWriter.ReaderGone {
-            return
+        let outcomes = await DoctorRun(checks: Self.checks, context: context).run {
+            guard !isJSON else { return }
+            writer.tell(report.lines($0))
         }
+        writer.tell([
+            isJSON ? DoctorReport.object(outcomes).text : "\n" + report.conclusion(outcomes)
+        ])
+        if DoctorReport.hasFailed(outcomes) { throw Self.hasFailed }
     }
 
     /// In the order in which one fixes things: what later checks need comes first.

@@ -13,7 +13,7 @@ struct DoctorRun {
     }
 
     /// Runs all; `tell` is told of each when it is done.
-    func run(tell: (Outcome) throws -> Void) async rethrows -> [Outcome] {
+    func run(tell: (Outcome) -> Void) async -> [Outcome] {
         var outcomes: [Outcome] = []
         var missing: Set<DoctorNeed> = []
         for check in checks {
@@ -31,7 +31,7 @@ struct DoctorRun {
                 duration: start.duration(to: .now)
             )
             outcomes.append(outcome)
-            try tell(outcome)
+            tell(outcome)
         }
         return outcomes
     }

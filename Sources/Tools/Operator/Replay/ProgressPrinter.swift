@@ -1,4 +1,3 @@
-import Foundation
 import LogTail
 
 /// Shows progress on standard error: on a terminal a line that changes in place, else a line now and then.
@@ -44,21 +43,18 @@ final class ProgressPrinter {
 
     /// Says something in a line of its own.
     func say(_ text: String) {
-        if isLineOpen { FileHandle.standardError.write(Data("\n".utf8)) }
-        isLineOpen = false
-        // Nobody may be there to read it: that must not stop the work.
-        try? writer.write(text)
-        try? writer.flush()
+        end()
+        writer.tell([text])
     }
 
     /// Leaves the changing line as it is and goes on in the next.
     func end() {
-        if isLineOpen { FileHandle.standardError.write(Data("\n".utf8)) }
+        if isLineOpen { writer.tell([""]) }
         isLineOpen = false
     }
 
     private func overwrite(_ text: String) {
-        FileHandle.standardError.write(Data("\r\(text)\u{1B}[K".utf8))
+        writer.tell("\r\(text)\u{1B}[K")
         isLineOpen = true
     }
 }

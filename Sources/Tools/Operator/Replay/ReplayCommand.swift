@@ -81,10 +81,7 @@ public struct ReplayCommand: AsyncParsableCommand {
                 )
                 let outcome = try run.run()
                 let report = ReplayReport(plan: plan, outcome: outcome)
-                for line in isJSON ? [report.object.text] : report.lines {
-                    try writer.write(line)
-                }
-                try writer.flush()
+                writer.tell(isJSON ? [report.object.text] : report.lines)
                 let isDone = outcome.isComplete && outcome.isSwapped == plan.swaps
                 if !isDone { throw ExitCode(Interruption.status) }
             }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import EventLog
-import Foundation
 import LogTail
 
 /// Runs what a command does on a thread that may block, and ends the command as a person expects.
@@ -50,7 +49,7 @@ enum CommandOutput {
         _ error: any Error
     ) -> ExitCode {
         if let code = error as? ExitCode { return code }
-        FileHandle.standardError.write(Data("\(name): \(error)\n".utf8))
+        LineWriter(descriptor: 2).tell(["\(name): \(error)"])
         return failure
     }
 }

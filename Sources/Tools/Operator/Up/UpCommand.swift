@@ -2,6 +2,7 @@ public import ArgumentParser
 import EventLog
 import Events
 import Foundation
+import LogTail
 import ServiceKit
 import UnixSignals
 
@@ -100,7 +101,7 @@ public struct UpCommand: AsyncParsableCommand {
             )
             try await run.untilSignalled()
         } catch {
-            FileHandle.standardError.write(Data("martlet up: \(error)\n".utf8))
+            LineWriter(descriptor: 2).tell(["martlet up: \(error)"])
             throw ExitCode.failure
         }
     }

@@ -79,8 +79,10 @@ final class UpPrinter: Sendable {
     }
 
     /// One system call a line, so lines of different services never mix.
+    ///
+    /// That nobody reads them any more, as when the terminal is gone, must not keep it from stopping the services.
     @Sendable
     static func writeToStandardOutput(_ text: String) {
-        FileHandle.standardOutput.write(Data(text.utf8))
+        try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
     }
 }

@@ -8,11 +8,18 @@ import Synchronization
 
 /// Reads archives for a proof, which blocks on a thread of its own.
 struct ArchivedProof: Sendable {
+    /// Nobody waits for a page, and to give up is to begin anew.
+    private static let patience: Duration = .seconds(300)
+
     private let reader: ColdReader?
 
     /// Archives in a blob store; `nil`: there is none.
     init(_ blobs: (any BlobStore)?) {
-        reader = blobs.map { ColdReader($0, clock: SystemClock(), logger: .quiet) }
+        var settings = ColdReaderSettings()
+        settings.timeout = Self.patience
+        reader = blobs.map {
+            ColdReader($0, settings: settings, clock: SystemClock(), logger: .quiet)
+        }
     }
 
     /// The store with its archives, as if nothing had ever been archived.

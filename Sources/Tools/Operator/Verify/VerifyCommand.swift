@@ -65,7 +65,8 @@ public struct VerifyCommand: AsyncParsableCommand {
                 ).run()
                 let palette = Palette(isColoured: writer.isColoured)
                 let report = ProofReport(outcome: outcome, palette: palette)
-                try Self.write(isJSON ? [report.object.text] : report.lines, to: writer)
+                writer.tell(isJSON ? [report.object.text] : report.lines)
+                // Even if nobody reads the lines.
                 if !outcome.isEqual { throw Self.isDifferent }
             }
         }
@@ -77,15 +78,5 @@ public struct VerifyCommand: AsyncParsableCommand {
     ) throws(StoreError) -> StoreLocation {
         guard let store else { return try settings.storeLocation() }
         return try StoreLocation(store, relativeTo: InstallationSettings.absolute("."))
-    }
-
-    /// The exit code tells the result even if nobody reads the lines.
-    private static func write(_ lines: [String], to writer: LineWriter) throws {
-        do {
-            for line in lines { try writer.write(line) }
-            try writer.flush()
-        } catch is LineWriter.ReaderGone {
-            return
-        }
     }
 }

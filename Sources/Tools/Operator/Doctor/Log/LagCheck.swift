@@ -53,21 +53,21 @@ struct LagCheck: DoctorCheck {
     private static func sample(_ admin: LogAdmin, store location: StoreLocation?) throws -> Sample {
         var sample = Sample()
         let counts = try admin.topics()
-        for topic in Set(ConsumerGroups.all.flatMap(\.topics)) {
-            for number in 0..<(counts[topic.name] ?? 0) {
-                let partition = TopicPartition(topic, Partition(Int32(number)))
-                sample.limits[partition] = try admin.watermarks(of: partition)
-            }
-        }
+        let partitions = Set(ConsumerGroups.all.flatMap(\.topics)).flatMap { topic in
+            (0..<(counts[topic.name] ?? 0)).map { TopicPartition(topic, Partition(Int32($0))) }
+        }.sorted()
         for group in ConsumerGroups.all {
-            let partitions = sample.limits.keys.filter { group.topics.contains($0.topic) }.sorted()
             sample.positions[group.name] = try admin.committed(
                 group: group.name,
-                partitions: partitions
+                partitions: partitions.filter { group.topics.contains($0.topic) }
             )
         }
         // Who has no store, or can't open it, hears of it from the check of stores.
         sample.positions[store] = try? location?.openReader(readersMax: 1).positions()
+        // Last: everybody goes on meanwhile, and must not seem to have read what was not written yet.
+        for partition in partitions {
+            sample.limits[partition] = try admin.watermarks(of: partition)
+        }
         sample.time = .now
         return sample
     }
