@@ -87,6 +87,15 @@ import Testing
         #expect(wait == .seconds(1))
     }
 
+    @Test func restsAreTwiceTheWorkAndNotForWaiting() {
+        var rests = ArchiverRests(ArchiverSettings())
+        var due: [Int64?] = []
+        for work in [1, 1, 1, 1, 20, 50, 51, 10_000] {
+            due.append(rests.due(after: .milliseconds(work))?.milliseconds)
+        }
+        #expect(due == [nil, nil, 6, nil, 42, 100, 100, 100])
+    }
+
     @Test func aRelativeFolderIsBelowTheDataFolder() throws {
         func location(_ text: String?) throws -> BlobLocation {
             let values = text.map {

@@ -119,17 +119,22 @@ import Testing
 
     // MARK: The blob store
 
-    @Test func aBlobThatIsThereIsReadAndNotWrittenAgain() async throws {
+    /// A world in which a process has died when an archive was in the blob store and nobody knew.
+    private func worldOfAnUnknownBlob() async throws -> ArchiverWorld {
         var world = try ArchiverWorld()
         world.script.post("text", with: 1, at: ArchiverWorld.moment(day: 0))
         try world.fold()
-        // The process dies when the blob is there and nobody knows.
         var dying = ProbedStore(world.store)
         dying.before = { _ in throw Fuse.Burnt() }
         await #expect(throws: Fuse.Burnt.self) {
             try await world.archiver(dying).runOnce(now: now(9))
         }
         #expect(try world.archives().isEmpty)
+        return world
+    }
+
+    @Test func aBlobThatIsThereIsReadAndNotWrittenAgain() async throws {
+        let world = try await worldOfAnUnknownBlob()
         let blobs = ProbedBlobs(world.blobs)
         try await world.archiver(nil, blobs).runOnce(now: now(9))
         #expect(blobs.counts[.put] == 0)
@@ -139,12 +144,7 @@ import Testing
 
     @Test(arguments: [true, false])
     func aBlobOfOtherBytesIsReplaced(hasSameSize: Bool) async throws {
-        var world = try ArchiverWorld()
-        world.script.post("text", with: 1, at: ArchiverWorld.moment(day: 0))
-        try world.fold()
-        var dying = ProbedStore(world.store)
-        dying.before = { _ in throw Fuse.Burnt() }
-        _ = try? await world.archiver(dying).runOnce(now: now(9))
+        let world = try await worldOfAnUnknownBlob()
         let blob = try #require(try await world.blobs.list("", after: nil, limit: 10).first)
         let size = hasSameSize ? Int(blob.size) : 9
         try await world.blobs.put(.bytes([UInt8](repeating: 7, count: size)), at: blob.key)
@@ -152,6 +152,46 @@ import Testing
         try await world.archiver(nil, blobs).runOnce(now: now(9))
         #expect(blobs.counts[.put] == 1)
         try await world.expectIntact()
+    }
+
+    @Test(arguments: [BlobError.Code.damaged, .refused, .notFound])
+    func aBlobThatCanNotBeReadIsReplaced(code: BlobError.Code) async throws {
+        let world = try await worldOfAnUnknownBlob()
+        var blobs = ProbedBlobs(world.blobs)
+        let counts = blobs.counts
+        blobs.before = { (call, _) throws(BlobError) in
+            guard call == .get, counts[.put] == 0 else { return }
+            throw BlobError(code, "until it is put again")
+        }
+        try await world.archiver(nil, blobs).runOnce(now: now(9))
+        #expect(counts[.put] == 1)
+        #expect(try world.archives().count == 1)
+        try await world.expectIntact()
+    }
+
+    @Test func aBlobThatCanNotBeReadAfterItWasPutIsNotRelied() async throws {
+        let world = try await worldOfAnUnknownBlob()
+        var blobs = ProbedBlobs(world.blobs)
+        blobs.before = { (call, _) throws(BlobError) in
+            if call == .get { throw BlobError(.damaged, "for ever") }
+        }
+        await #expect(throws: BlobError(.damaged, "")) {
+            try await world.archiver(nil, blobs).runOnce(now: now(9))
+        }
+        #expect(blobs.counts[.put] == 1)
+        #expect(try world.archives().isEmpty)
+    }
+
+    @Test func cancellingWhileABlobIsReadPutsNothing() async throws {
+        let world = try await worldOfAnUnknownBlob()
+        var blobs = ProbedBlobs(world.blobs)
+        let gets = blobs.hang(at: .get)
+        let archiver = world.archiver(nil, blobs)
+        let run = Task { try await archiver.runOnce(now: now(9)) }
+        for await _ in gets { break }
+        run.cancel()
+        await #expect(throws: CancellationError.self) { try await run.value }
+        #expect(blobs.counts[.put] == 0)
     }
 
     @Test func whatComesBackOtherwiseIsNotRelied() async throws {
@@ -242,15 +282,7 @@ import Testing
         var world = try ArchiverWorld()
         try world.write(conversations: 4, days: 0..<3, &random)
         var blobs = ProbedBlobs(world.blobs)
-        let (puts, begun) = AsyncStream.makeStream(of: Void.self)
-        blobs.before = { (call, _) throws(BlobError) in
-            guard call == .put else { return }
-            begun.yield()
-            // As every store does when its task is cancelled.
-            do { try await Task.sleep(for: .seconds(3600)) } catch {
-                throw BlobError(.unavailable, "cancelled")
-            }
-        }
+        let puts = blobs.hang(at: .put)
         let archiver = world.archiver(nil, blobs)
         let run = Task { try await archiver.runOnce(now: now(9)) }
         for await _ in puts { break }

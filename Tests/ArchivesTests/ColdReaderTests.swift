@@ -69,6 +69,20 @@ import Testing
         #expect(blobs.counts.ranges.isEmpty)
     }
 
+    @Test func whenEnoughIsInHandNoMoreIsBegun() async throws {
+        let world = try await world(conversations: 40)
+        let parts = try parts(world, 40)
+        let reader = world.reader()
+        let one = try #require(rows(await reader.fetch([parts[0]]), parts[0]))
+        let weight = one.reduce(0) { $0 + $1.byteCost }
+        let some = await world.reader().fetch(parts, bytesMax: 3 * weight)
+        #expect((3...3 + ColdReaderSettings().partsAtOnceMax).contains(some.count))
+        // What is kept weighs as much.
+        #expect(await reader.fetch(parts).count == 40)
+        let kept = await reader.fetch(parts, bytesMax: 3 * weight)
+        #expect((3...4).contains(kept.count))
+    }
+
     @Test func aLargeArchiveCostsItsDirectoryOnceAndARangeForEachConversation() async throws {
         // Texts that do not compress.
         let world = try await world(conversations: 400, events: 12) { random in
@@ -233,6 +247,32 @@ import Testing
             seqs: parts[0].seqs
         )
         #expect(reason(await world.reader().fetch([odd]), odd) == .corrupt)
+    }
+
+    @Test(arguments: [4, 400])
+    func aDamagedArchiveIsReadAgainWhenItIsPutBack(conversations: Int) async throws {
+        // Texts that do not compress.
+        let world = try await world(conversations: conversations, events: 12) { random in
+            (0..<12).map { _ in String(random.next(), radix: 36) }.joined(separator: " ")
+        }
+        let parts = try parts(world)
+        let key = try BlobKey(parts[0].archive)
+        let bytes = try await world.blobs.get(key)
+        // Of a small archive all of it is kept, of a large one the entry.
+        let blobs = ProbedBlobs(world.blobs)
+        #expect(await rows(world.reader(blobs).fetch([parts[0]]), parts[0])?.count == 12)
+        let kept = try #require(blobs.counts.ranges.last)
+        var damaged = bytes
+        for offset in 0..<12 { damaged[Int(kept.lowerBound) + kept.count / 3 + offset] ^= 0x55 }
+        try await world.blobs.put(.bytes(damaged), at: key)
+        let reader = world.reader()
+        for _ in 0..<2 {
+            let found = await reader.fetch(parts)
+            #expect(parts.contains { reason(found, $0) == .corrupt })
+        }
+        try await world.blobs.put(.bytes(bytes), at: key)
+        let found = await reader.fetch(parts)
+        #expect(parts.allSatisfy { rows(found, $0)?.count == 12 })
     }
 
     @Test func anArchiveThatBecomesShorterIsCorrupt() async throws {

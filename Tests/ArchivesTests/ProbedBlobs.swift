@@ -40,6 +40,20 @@ struct ProbedBlobs: BlobStore {
         self.base = base
     }
 
+    /// Lets calls of a kind hang until their task is cancelled, and says when one does.
+    mutating func hang(at held: Call) -> AsyncStream<Void> {
+        let (hanging, begun) = AsyncStream.makeStream(of: Void.self)
+        before = { (call, _) throws(BlobError) in
+            guard call == held else { return }
+            begun.yield()
+            // As every store does when its task is cancelled.
+            do { try await Task.sleep(for: .seconds(3600)) } catch {
+                throw BlobError(.unavailable, "cancelled")
+            }
+        }
+        return hanging
+    }
+
     func put(_ source: BlobSource, at key: BlobKey) async throws(BlobError) {
         counts.note(.put)
         try await before(.put, key)

@@ -70,6 +70,24 @@ import Testing
         #expect(try await loads.value(of: "a") { 2 } == 1)
     }
 
+    @Test func whatIsForgottenIsLoadedAgainAndWeighsNothing() async throws {
+        let loads = SharedLoads<String, Int>(costMax: 100) { _ in 1 }
+        #expect(try await loads.value(of: "a") { 1 } == 1)
+        loads.forget("a")
+        #expect(loads.kept("a") == nil)
+        #expect(try await loads.value(of: "a") { 2 } == 2)
+        var cache = GenerationCache<Int, Int>(costMax: 4)
+        // The young one, and then one that is old by now.
+        cache.insert(1, of: 1, cost: 2)
+        cache.remove(1)
+        #expect(cache.cost == 0)
+        for key in 1...2 { cache.insert(key, of: key, cost: 2) }
+        cache.remove(1)
+        #expect(cache.cost == 2)
+        #expect(cache.find(1) == nil)
+        #expect(cache.find(2) == 2)
+    }
+
     @Test func aTaskThatWasCancelledBeforeItAskedIsToldSo() async throws {
         let loads = SharedLoads<String, Int>(costMax: 100) { _ in 1 }
         let asking = Task {

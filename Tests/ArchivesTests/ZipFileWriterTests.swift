@@ -28,6 +28,14 @@ import Testing
         #expect(writer.byteCount == 0)
     }
 
+    @Test func whoeverNoLongerWantsItNeedNotWaitForIt() throws {
+        let path = folder.file("a.zip")
+        let writer = try writer(path)
+        #expect(throws: archiveError(.unwritable)) { try writer.finish { true } }
+        #expect(!FileManager.default.fileExists(atPath: path))
+        #expect(writer.byteCount == 0)
+    }
+
     #if os(Linux)
     /// How many files without a name this process holds open that were beside a path.
     private func namelessFiles(beside path: String) throws -> Int {

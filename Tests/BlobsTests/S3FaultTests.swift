@@ -20,6 +20,9 @@ import Testing
             server = try await FaultyS3Server(object: object, acts)
             store = try S3FaultTests.store(port: server.port, settings, pacing)
         }
+
+        /// What the server was asked.
+        var calls: [String] { server.seen.map { "\($0.method.rawValue) \($0.uri)" } }
     }
 
     private static func store(
@@ -202,7 +205,6 @@ import Testing
             (.answer(403, "garbage"), .refused, "403"), (.answer(401), .refused, "401"),
             (.answer(400, error("ExpiredToken")), .refused, "ExpiredToken"),
             (.answer(404, error("NoSuchKey")), .notFound, "blob"),
-            (.answer(404), .notFound, "blob"), (.answer(404, "<<<"), .notFound, "blob"),
             (.answer(404, error("NoSuchBucket")), .invalid, "bucket"),
             (.answer(416, error("InvalidRange")), .invalid, "range"),
             (.answer(507, error("XMinioStorageFull")), .full, "507"),
@@ -227,6 +229,63 @@ import Testing
             }
             #expect(world.server.seen.count == 1, "\(act)")
         }
+    }
+
+    /// What somebody else than S3 says, or S3 without a word.
+    private static let vague: [FaultyS3Server.Act] = [
+        .answer(404), .answer(404, "<<<"), .answer(404, "404 page not found"),
+        .answer(404, "<Error><Code>NoSuchThing</Code></Error>"),
+    ]
+
+    @Test(arguments: vague.indices)
+    func aVagueAnswerMeansAMissingBlobOnlyIfTheBucketIsThere(_ place: Int) async throws {
+        let act = Self.vague[place]
+        for range in [nil, range] {
+            let world = try await World([act])
+            await expectError(.notFound, "\(act)") { () throws(BlobError) in
+                try await world.store.get(key, range)
+            }
+            #expect(world.calls == ["GET /bucket/p/blob", "HEAD /bucket"])
+            let gone = try await World([act, .answer(404)])
+            await expectError(.unavailable, "\(act)") { () throws(BlobError) in
+                try await gone.store.get(key, range)
+            }
+            let closed = try await World([act, .answer(403)])
+            await expectError(.refused, "\(act)") { () throws(BlobError) in
+                try await closed.store.get(key, range)
+            }
+        }
+        let world = try await World([act])
+        try await world.store.remove(key)
+        #expect(world.calls == ["DELETE /bucket/p/blob", "HEAD /bucket"])
+        let gone = try await World([act, .answer(404)])
+        await expectError(.unavailable, "\(act)") { () throws(BlobError) in
+            try await gone.store.remove(key)
+        }
+    }
+
+    @Test func whatIsNoReadOfABlobNeverMissesOne() async throws {
+        let world = try await World(Array(repeating: .answer(404), count: 3))
+        await expectError(.unavailable) { () throws(BlobError) in
+            try await world.store.put(.bytes([1]), at: key)
+        }
+        await expectError(.unavailable) { () throws(BlobError) in
+            try await world.store.list("", after: nil, limit: 1)
+        }
+        await expectError(.unavailable) { () throws(BlobError) in
+            try await world.store.removeLeftovers(olderThan: .seconds(1))
+        }
+        #expect(world.server.seen.count == 3)
+    }
+
+    @Test func aBucketThatVanishesIsNoticed() async throws {
+        let world = try await World([.serve, .answer(404), .answer(404), .answer(404), .serve])
+        #expect(try await world.store.info(key)?.size == 1000)
+        await expectError(.invalid) { () throws(BlobError) in try await world.store.info(key) }
+        // It is there again, without the blob.
+        #expect(try await world.store.info(key) == nil)
+        let (blob, bucket) = ("HEAD /bucket/p/blob", "HEAD /bucket")
+        #expect(world.calls == [blob, blob, bucket, blob, bucket])
     }
 
     @Test func answersAreBoundedInSize() async throws {

@@ -20,18 +20,22 @@ import Web
     /// Gives one row for each part.
     private struct Source: ColdSource {
         var rowsEach = 1
+        var row = StoreRow(table: .events, values: [])
 
-        func fetch(_ parts: [ArchivedPart]) async -> ArchivedParts {
+        func fetch(_ parts: [ArchivedPart], bytesMax: Int) async -> ArchivedParts {
             var found = ArchivedParts()
-            let row = StoreRow(table: .events, values: [])
-            for part in parts { found[part] = .rows(Array(repeating: row, count: rowsEach)) }
+            var bytes = 0
+            for part in parts where bytes < bytesMax {
+                found[part] = .rows(Array(repeating: row, count: rowsEach))
+                bytes += rowsEach * row.byteCost
+            }
             return found
         }
     }
 
     /// Never gives anything until it is cancelled.
     private struct Silence: ColdSource {
-        func fetch(_ parts: [ArchivedPart]) async -> ArchivedParts {
+        func fetch(_ parts: [ArchivedPart], bytesMax: Int) async -> ArchivedParts {
             try? await Task.sleep(for: .seconds(3600))
             return ArchivedParts()
         }
@@ -80,10 +84,24 @@ import Web
         let first = budget.admit(wanted)
         #expect(first == Array(wanted.prefix(ArchiveBudget.rowsMax / 2000)))
         // What was less than it might have been leaves room.
-        budget.spend(rows: 10)
+        budget.spend(Array(repeating: Source().row, count: 10))
         #expect(budget.admit(wanted).count == first.count)
-        budget.spend(rows: ArchiveBudget.rowsMax - 3000)
+        budget.spend(Array(repeating: Source().row, count: ArchiveBudget.rowsMax - 3000))
         #expect(budget.admit(wanted).count == 1)
+    }
+
+    @Test func whatIsHeldInMemoryIsBounded() async throws {
+        let heavy = StoreRow(table: .events, values: [.bytes(Array(repeating: 7, count: 1 << 20))])
+        let fetcher = ArchiveFetcher(Source(rowsEach: 4, row: heavy), patience: .seconds(3600))
+        var archived = ArchivedParts()
+        var budget = fetcher.budget()
+        let wanted = parts(40)
+        try await fetcher.extend(&archived, by: wanted, &budget)
+        let here = wanted.count { if case .rows? = archived[$0] { true } else { false } }
+        // 64 MiB in parts of four, each a little heavier than that.
+        #expect(here == 16)
+        try await fetcher.extend(&archived, by: parts(1, "archives/y"), &budget)
+        #expect(archived.rest == .unavailable)
     }
 
     @Test func aSourceThatDoesNotAnswerIsNotWaitedFor() async throws {

@@ -119,12 +119,22 @@ struct ArchivedPageTests {
             let events = "\(path)/\(group)/events"
             let empty = try await world.get(events, as: .ada)
             #expect(empty.object["missing"] as? [[String: Any]] != nil, "always there")
+            let before = try #require(
+                try await world.get(path, as: .cleo).list("conversations").first
+            )
             try world.archive([group], in: library, by: 10)
             let page = try await world.get("\(events)?limit=100", as: .ada)
             #expect(page.status == 200)
             #expect(page.seqs.count == 2)
             #expect(missing(page.object).first == "1-10 archive_unavailable")
-            #expect(try await world.get(path, as: .cleo).status == 200)
+            // Of who has left the last event is there, too; all else is known without it.
+            let after = try #require(
+                try await world.get(path, as: .cleo).list("conversations").first
+            )
+            #expect(before["last_event"] is [String: Any] && after["last_event"] is NSNull)
+            for (name, value) in before where name != "last_event" {
+                #expect(value as? NSObject == after[name] as? NSObject, "\(name)")
+            }
             #expect(try await world.get("\(path)/\(group)", as: .cleo).status == 200)
         }
     }

@@ -22,7 +22,7 @@ final class ColdLibrary: ColdSource {
 
     func forgetFetches() { state.withLock { $0.fetches = [] } }
 
-    func fetch(_ parts: [ArchivedPart]) async -> ArchivedParts {
+    func fetch(_ parts: [ArchivedPart], bytesMax: Int) async -> ArchivedParts {
         state.withLock { state in
             state.fetches.append(parts)
             var found = ArchivedParts()

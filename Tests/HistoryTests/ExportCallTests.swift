@@ -156,7 +156,7 @@ struct ExportCallTests {
 
         var count: Int { waiting.withLock { $0 } }
 
-        func fetch(_ parts: [ArchivedPart]) async -> ArchivedParts {
+        func fetch(_ parts: [ArchivedPart], bytesMax: Int) async -> ArchivedParts {
             waiting.withLock { $0 += 1 }
             try? await Task.sleep(for: .seconds(3600))
             waiting.withLock { $0 -= 1 }

@@ -8,7 +8,7 @@ import Testing
 @Suite struct SlowArchiveTests {
     /// Has the first part at once, and waits for the others until it is cancelled.
     private struct Slow: ColdSource {
-        func fetch(_ parts: [ArchivedPart]) async -> ArchivedParts {
+        func fetch(_ parts: [ArchivedPart], bytesMax: Int) async -> ArchivedParts {
             var found = ArchivedParts()
             found[parts[0]] = .rows([StoreRow(table: .events, values: [])])
             try? await Task.sleep(for: .seconds(3600))

@@ -1,5 +1,6 @@
 import Events
 import Foundation
+import ServerSupport
 import ServiceKit
 import Stores
 import TestKit
@@ -102,5 +103,23 @@ import Testing
                 #expect(!world.capture.text.contains("needle"))
             }
         }
+    }
+
+    @Test func aDatabaseThatGoesAwayIsSaidByReadinessUntilItIsBack() async throws {
+        let server = try await PostgresServer.start()
+        try await StoreEngine.$current.withValue(.postgres(url: server.url)) {
+            try await HistoryWorld.run {
+                $0.post("hello", from: .ada, to: .bob)
+            } _: { world in
+                try await wait(for: "readiness") { world.health.isReady }
+                await server.stop()
+                try await wait(for: "readiness to say so") { !world.health.isReady }
+                #expect(isUnavailable(try await world.get(path, as: .ada)))
+                try await server.start()
+                try await wait(for: "readiness again") { world.health.isReady }
+                #expect(try await texts(world) == ["hello"])
+            }
+        }
+        await server.stop()
     }
 }

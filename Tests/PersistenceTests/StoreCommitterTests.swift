@@ -44,6 +44,18 @@ struct StoreCommitterTests {
         #expect(presence.told.withLock { $0 }.isEmpty)
     }
 
+    @Test func anotherWriterIsNotWaitedForWithoutEnd() throws {
+        store.failures.withLock { $0 = Array(repeating: .inUse, count: 1000) }
+        let committer = StoreCommitter(
+            store,
+            usePatience: .milliseconds(50),
+            logger: Logger(label: "test")
+        )
+        #expect(throws: StoreError(.inUse, "")) { _ = try committer.commit(batch) }
+        #expect(store.failures.withLock { $0.count } < 1000)
+        #expect(try store.positions().isEmpty)
+    }
+
     @Test func nobodyWaitsAfterTheEnd() throws {
         store.failures.withLock { $0 = Array(repeating: .inUse, count: 1000) }
         let committer = committer

@@ -124,4 +124,31 @@ struct ReplacingTests {
         #expect(try snapshot.digest(of: .events).rows == 1)
         #expect(try snapshot.snapshot().digest(of: .events).rows == 1)
     }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can give files away"))
+    func whoOwnedTheOldStoreOwnsTheNewOne() throws {
+        try fill(path, ["old"]).close()
+        try #require(chown(path, 4242, 4243) == 0)
+        try fill(replacement, ["new"]).close()
+        try replace()
+        for name in [path, path + ".lock"] {
+            var status = stat()
+            #expect(stat(name, &status) == 0 && status.st_uid == 4242 && status.st_gid == 4243)
+        }
+        // Where there was none, the folder says who it is.
+        try FileManager.default.removeItem(atPath: path)
+        try #require(chown(folder.path, 4244, 4245) == 0)
+        try fill(replacement, ["new"]).close()
+        try replace()
+        var status = stat()
+        #expect(stat(path, &status) == 0 && status.st_uid == 4244)
+    }
+
+    @Test func aStoreThatIsServedIsClosedThoughSomebodyReadsIt() throws {
+        let served = try fill(path, ["one"])
+        let moment = try SQLiteStoreReader(path: path).snapshot()
+        try served.close()
+        #expect(try moment.digest(of: .events).rows == 1)
+        #expect(try SQLiteStoreReader(path: path).digest(of: .events).rows == 1)
+    }
 }

@@ -350,4 +350,21 @@ struct SearchTests {
         let viewer = Viewer(bob, on: device(of: bob), at: Timestamp(milliseconds: 9))
         #expect(throws: StoreError(.deviceRemoved, "")) { try store.found("word", by: viewer) }
     }
+
+    @Test func everyConversationOfManyIsSearched() throws {
+        var script = Script()
+        script.post("needle", from: ada, to: bob)
+        let others = UInt64(SearchQueries.conversationsAtOnce + 50)
+        for number in 1...others {
+            script.post("hay \(number)", from: ada, to: AccountID(high: 0xFFF, low: number))
+        }
+        try store.apply(script.take())
+        try store.indexAllTexts()
+        #expect(try seqs("needle", ada) == [1])
+        let hay = try store.found("hay", by: Viewer(ada), limit: 100)
+        #expect(hay.count == Int(others))
+        let times = hay.compactMap { $0.event?.event.serverTime }
+        #expect(times == times.sorted(by: >))
+        #expect(try isComplete(ada) == true)
+    }
 }

@@ -36,15 +36,17 @@ public final class ZipFileWriter {
 
     /// Compresses everything and puts the zip in its place; not synced.
     ///
-    /// Blocks for as long as that takes. Whatever comes of it, what has waited is gone then.
+    /// Blocks for as long as that takes, or until `isCancelled` says yes. Whatever comes of it, what has waited is gone then.
     ///
     /// - Throws: `ArchiveError` with the code `unwritable`.
-    public func finish() throws(ArchiveError) {
+    public func finish(
+        isCancelled: @escaping () -> Bool = { Task.isCancelled }
+    ) throws(ArchiveError) {
         guard let spool else { throw Self.finished }
         // It takes as much room on the disk as everything uncompressed, and the writer may live as long as the zip.
         defer { self.spool = nil }
         try spool.flush()
-        let zip = try ZipWriter(path)
+        let zip = try ZipWriter(path, isCancelled: isCancelled)
         defer { zip.discard() }
         for (place, file) in files.enumerated() {
             let end = place + 1 < files.count ? files[place + 1].start : spool.size

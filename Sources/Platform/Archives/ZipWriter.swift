@@ -11,14 +11,35 @@ final class ZipWriter {
     /// A file that its owner may write and all may read.
     private static let attributes: zip_uint32_t = 0o100644 << 16
 
+    /// What libzip asks now and then while it compresses.
+    private final class Question {
+        let isCancelled: () -> Bool
+
+        init(_ isCancelled: @escaping () -> Bool) {
+            self.isCancelled = isCancelled
+        }
+    }
+
     /// Begins an archive at a path, in the place of what is there.
-    init(_ path: String) throws(ArchiveError) {
+    ///
+    /// `isCancelled` says whether nobody wants it any more: compressing a large archive takes longer than a process that is told to stop should.
+    init(
+        _ path: String,
+        isCancelled: @escaping () -> Bool = { Task.isCancelled }
+    ) throws(ArchiveError) {
         var code: Int32 = 0
         handle = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, &code)
         guard let handle else { throw ArchiveError(zip: code, "beginning an archive") }
-        // Compressing a large archive takes longer than a process that is told to stop should.
-        let isCancelled: zip_cancel_callback = { _, _ in Task.isCancelled ? 1 : 0 }
-        guard zip_register_cancel_callback_with_state(handle, isCancelled, nil, nil) == 0 else {
+        let question = Unmanaged.passRetained(Question(isCancelled)).toOpaque()
+        let ask: zip_cancel_callback = { _, question in
+            guard let question else { return 0 }
+            return Unmanaged<Question>.fromOpaque(question).takeUnretainedValue().isCancelled()
+                ? 1 : 0
+        }
+        let forget: @convention(c) (UnsafeMutableRawPointer?) -> Void = { question in
+            if let question { Unmanaged<Question>.fromOpaque(question).release() }
+        }
+        guard zip_register_cancel_callback_with_state(handle, ask, forget, question) == 0 else {
             throw failure("beginning an archive")
         }
     }
@@ -54,7 +75,7 @@ final class ZipWriter {
 
     /// Writes the archive and puts it in its place; not durable yet.
     ///
-    /// Fails soon when the task that calls it is cancelled.
+    /// Fails soon when it is cancelled.
     func close() throws(ArchiveError) {
         guard let handle else { throw ArchiveError(.unwritable, "the archive was closed") }
         guard zip_close(handle) == 0 else { throw failure("writing an archive") }

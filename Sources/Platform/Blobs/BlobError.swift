@@ -20,6 +20,8 @@ public struct BlobError: Error, Equatable, Sendable, CustomStringConvertible {
 
         /// An upload is gone, or was finished already; callers see `unavailable` instead.
         static let uploadLost = Code(description: "blob_upload_lost")
+        /// The blob or all of the store is not there, and nobody says which; callers see another code instead.
+        static let missing = Code(description: "blobs_missing")
     }
 
     /// The longest message, in characters.

@@ -191,7 +191,7 @@ public protocol HotStoreReader: StoreRows, Sendable {
 
     /// The messages of an account's conversations, or of one of them, that match, the newest first; `nil` if it has never been in that one.
     ///
-    /// Of an account in more than a thousand conversations those are searched that were last spoken in. Found is what a message says to everybody,
+    /// Of an account in more than ten thousand conversations those are searched that were last spoken in. Found is what a message says to everybody,
     /// if it still says so to this account: not what disappears, and not what was withheld. A page may hold fewer than asked for, or none, though the list
     /// goes on: what the account may not see is passed over, and only so much of it.
     func search(

@@ -35,12 +35,19 @@ extension SQLHotStore {
     }
 
     /// Drops events of a conversation that an archive has, but for its newest ones; `limit` of them at most.
+    ///
+    /// It writes, and waits for who else does, only where there are some.
     public func dropArchived(
         of conversation: ConversationID,
         keeping newest: Int,
         limit: Int
     ) throws -> Int {
-        try write {
+        let end = try read {
+            try ArchiveCatalogue(database: $0).droppableSeq(of: conversation, keeping: newest)
+        }
+        guard end != nil else { return 0 }
+        // What is dropped is decided anew: another state of the store may be written than was read.
+        return try write {
             try ArchiveCatalogue(database: $0)
                 .dropArchived(of: conversation, keeping: newest, limit: limit)
         }

@@ -144,4 +144,15 @@ public struct StoreRow: Hashable, Sendable {
 
     /// The values of the key.
     public var key: [StoreValue] { Array(values.prefix(table.keyCount)) }
+
+    /// About how many bytes of memory it takes.
+    public var byteCost: Int {
+        values.reduce(64) { cost, value in
+            switch value {
+            case .bytes(let bytes): cost + 64 + bytes.count
+            case .text(let text): cost + 32 + text.utf8.count
+            case .integer, .null: cost + 32
+            }
+        }
+    }
 }

@@ -28,9 +28,10 @@ struct HistoryService: Service {
     func run() async throws {
         let keys = try InstallationKeys.load(dataDirectory: context.dataDirectory)
         let stores = StoreHandle(try context.storeLocation())
+        let reads = ReadQueue()
         let desk = StoreDesk(
             stores: stores,
-            reads: ReadQueue(),
+            reads: reads,
             archives: ArchiveFetcher(cold)
         )
         let routes = HistoryRoutes(
@@ -53,7 +54,7 @@ struct HistoryService: Service {
             onListening: onListening
         )
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await watch(stores) }
+            group.addTask { await watch(stores, reads) }
             try await server.run()
             group.cancelAll()
         }
@@ -71,13 +72,17 @@ struct HistoryService: Service {
     }
 
     /// Says on `/readyz` whether there is a store to read, until it is cancelled.
-    private func watch(_ stores: StoreHandle) async {
+    ///
+    /// It is asked something: that a database has gone away is seen by nothing else.
+    private func watch(_ stores: StoreHandle, _ reads: ReadQueue) async {
         while !Task.isCancelled {
-            do throws(StoreError) {
-                _ = try stores.current()
+            do {
+                _ = try await reads.run { try stores.current().positions() }
                 context.health.set("store", isMet: true)
-            } catch {
+            } catch let error as StoreError {
                 context.health.set("store", isMet: false, detail: error.code.description)
+            } catch {
+                // There is more to read than can be read: that says nothing about the store.
             }
             try? await Task.sleep(for: .milliseconds(500))
         }

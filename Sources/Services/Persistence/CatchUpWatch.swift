@@ -31,9 +31,7 @@ final class CatchUpWatch: Sendable {
     ///
     /// - Throws: `EventLogError` or `StoreError`.
     func moment() async throws -> Timestamp? {
-        try await withCheckedThrowingContinuation { continuation in
-            queue.async { [self] in continuation.resume(with: Result { try look() }) }
-        }
+        try await queue.run { [self] in try look() }
     }
 
     /// Lets go of the log, when nobody looks any more.

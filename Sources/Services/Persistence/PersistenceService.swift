@@ -22,7 +22,7 @@ struct PersistenceService: Service {
 
     func run() async throws {
         let location = try context.storeLocation()
-        let store = try await openStore(location)
+        guard let store = try await openStore(location) else { return }
         let health = context.health
         let mover = try WALMover(of: location)
         let indexer = SearchIndexer(store, logger: context.logger) { mover?.committed() }
@@ -74,7 +74,9 @@ struct PersistenceService: Service {
     }
 
     /// Opens the store when nobody else writes it; a damaged or newer one is an error at once.
-    private func openStore(_ location: StoreLocation) async throws -> any HotStore {
+    ///
+    /// - Returns: `nil` if the process is to end before.
+    private func openStore(_ location: StoreLocation) async throws -> (any HotStore)? {
         let deadline = ContinuousClock.now + Self.lockWait
         var isAnnounced = false
         while true {
@@ -86,7 +88,10 @@ struct PersistenceService: Service {
                 context.health.set("store", isMet: false, detail: error.code.description)
                 if !isAnnounced { context.logger.notice("waiting for the store: \(error)") }
                 isAnnounced = true
-                try await Task.sleep(for: .milliseconds(500))
+                try? await cancelWhenGracefulShutdown {
+                    try await Task.sleep(for: .milliseconds(500))
+                }
+                if Task.isShuttingDownGracefully || Task.isCancelled { return nil }
             }
         }
     }

@@ -15,8 +15,13 @@ public final class StoreCommitter: Sendable {
     /// `inUse` too: the lock of a connection that was lost is held until its server has noticed.
     private static let passing: Set<StoreError.Code> = [.unavailable, .commitUnknown, .inUse]
 
+    /// How long somebody else may have the lock: longer than a server takes to notice that a connection is lost, so that it is another writer, who
+    /// could write what this one keeps from it.
+    public static let usePatience: Duration = .seconds(120)
+
     /// The store.
     public let store: any HotStore
+    private let usePatience: Duration
     private let logger: Logger
     private let onPresence: @Sendable (Bool) -> Void
     private let onCommit: @Sendable () -> Void
@@ -27,11 +32,13 @@ public final class StoreCommitter: Sendable {
     /// A committer that says whether the store is there, and when something was written.
     public init(
         _ store: any HotStore,
+        usePatience: Duration = StoreCommitter.usePatience,
         logger: Logger,
         onPresence: @escaping @Sendable (Bool) -> Void = { _ in },
         onCommit: @escaping @Sendable () -> Void = {}
     ) {
         self.store = store
+        self.usePatience = usePatience
         self.logger = logger
         self.onPresence = onPresence
         self.onCommit = onCommit
@@ -39,7 +46,7 @@ public final class StoreCommitter: Sendable {
 
     /// Writes a batch; blocks for as long as the store is away.
     ///
-    /// - Throws: `StoreError` that waiting does not mend, or after `stop`.
+    /// - Throws: `StoreError` that waiting does not mend, which is logged; or after `stop`.
     public func commit(_ batch: StoreBatch) throws -> StoreWriteReport {
         let report = try patiently { try store.apply(batch) }
         onCommit()
@@ -57,26 +64,40 @@ public final class StoreCommitter: Sendable {
 
     private func patiently<Value>(_ body: () throws -> Value) throws -> Value {
         var wait = Self.waits.lowerBound
-        var isAway = false
+        var absence: (code: StoreError.Code, start: ContinuousClock.Instant)?
         while true {
             do {
                 let value = try body()
-                if isAway {
+                if absence != nil {
                     logger.notice("the store is there again")
                     onPresence(true)
                 }
                 return value
             } catch let error as StoreError where Self.passing.contains(error.code) {
-                if !isAway {
+                if absence == nil { onPresence(false) }
+                if absence?.code != error.code {
                     logger.warning("the store is away; waiting for it: \(error)")
-                    onPresence(false)
+                    absence = (error.code, .now)
                 }
-                isAway = true
                 retries.increment()
-                guard !waitUnlessStopped(wait) else { throw error }
+                guard !isTooLong(absence), !waitUnlessStopped(wait) else { throw error }
                 wait = min(wait * 2, Self.waits.upperBound)
+            } catch let error as StoreError {
+                // Here: what passes it on does not know that there is no text of a row in it.
+                logger.error("the store can't be written: \(error)")
+                throw error
             }
         }
+    }
+
+    private func isTooLong(
+        _ absence: (code: StoreError.Code, start: ContinuousClock.Instant)?
+    ) -> Bool {
+        guard let absence, absence.code == .inUse,
+            absence.start.duration(to: .now) >= usePatience
+        else { return false }
+        logger.error("another process writes the store; leaving the log to it")
+        return true
     }
 
     /// Gives up waiting, now and from now on.

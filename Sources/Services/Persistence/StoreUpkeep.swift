@@ -1,6 +1,5 @@
 import Archives
 import Blobs
-import CoreMetrics
 import EventLog
 import Events
 import Foundation
@@ -10,8 +9,6 @@ import Stores
 
 /// What is done to a store beside folding: texts that have disappeared are dropped, texts are indexed, old days are archived.
 struct StoreUpkeep: Sendable {
-    /// How often what has disappeared is dropped from the store.
-    static let dropInterval: Duration = .seconds(60)
     /// How long to wait before trying again to open the blob store.
     static let blobsWait: Duration = .seconds(10)
     /// The condition that says how archiving stands.
@@ -22,10 +19,10 @@ struct StoreUpkeep: Sendable {
     private let store: any HotStore
     private let context: ServiceContext
     private let log: EventLogConfiguration
+    private let dropper: TextDropper
     private let indexer: SearchIndexer
     private let settings: ArchiverSettings
     private let location: BlobLocation
-    private let meters = PersistenceMeters()
 
     /// Reads its settings; opens nothing yet.
     ///
@@ -40,6 +37,7 @@ struct StoreUpkeep: Sendable {
         self.context = context
         self.log = log
         self.indexer = indexer
+        dropper = TextDropper(store, clock: context.clock, logger: context.logger)
         settings = try ArchiverSettings(configuredIn: context.config)
         location = try context.blobLocation()
     }
@@ -47,25 +45,9 @@ struct StoreUpkeep: Sendable {
     /// Runs until it is cancelled.
     func run() async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await dropDisappeared() }
+            group.addTask { await dropper.run() }
             group.addTask { await indexer.run() }
             if settings.afterDays != nil { group.addTask { await archive() } }
-        }
-    }
-
-    /// Drops texts that have disappeared, from time to time.
-    ///
-    /// It may be late: nobody is shown them any more.
-    private func dropDisappeared() async {
-        while true {
-            do {
-                try await Task.sleep(for: Self.dropInterval)
-                meters.disappeared.increment(by: try store.dropDisappeared(by: context.clock.now()))
-            } catch is CancellationError {
-                return
-            } catch {
-                context.logger.warning("texts that have disappeared were not dropped: \(error)")
-            }
         }
     }
 

@@ -27,7 +27,7 @@ public actor Archiver {
     private let logger: Logger
     private let meters = ArchiverMeters()
     private var isRunning = false
-    private var restOwed: Duration = .zero
+    private var rests: ArchiverRests
     /// Up to this day there is nothing left to do, as far as is known.
     private var doneThrough: ArchiveDay?
     /// What can't be packed; so much at most, so that a mistake of ours is not taken for so many of theirs.
@@ -35,8 +35,6 @@ public actor Archiver {
 
     private static let refusedMax = 1000
     private static let conversationsPerRead = 1000
-    /// Less is not worth a wake-up.
-    private static let restMin: Duration = .milliseconds(5)
     /// Longer than a put may take.
     private static let leftoversAge: Duration = .seconds(2 * 86_400)
 
@@ -69,6 +67,7 @@ public actor Archiver {
         self.blobs = VerifiedBlobs(blobs)
         self.folder = folder
         self.settings = settings
+        rests = ArchiverRests(settings)
         self.logger = logger
     }
 
@@ -278,17 +277,11 @@ public actor Archiver {
             )
             total += count
             meters.dropped.increment(by: count)
-            try await rest(after: start.duration(to: .now))
+            if let rest = rests.due(after: start.duration(to: .now)) {
+                try await Task.sleep(for: rest)
+            }
             if count < settings.rowsPerStep { return total }
         }
-    }
-
-    /// Lets others at the store after so much work in it; after little, with the next.
-    private func rest(after work: Duration) async throws {
-        restOwed += work * settings.restPerWork
-        guard restOwed >= Self.restMin else { return }
-        try await Task.sleep(for: restOwed)
-        restOwed = .zero
     }
 
     /// Drops what archives have of every conversation: what was kept as its newest, and what a run that died did not get to.

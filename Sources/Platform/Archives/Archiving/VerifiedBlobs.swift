@@ -17,12 +17,24 @@ struct VerifiedBlobs: Sendable {
     /// - Throws: `BlobError`, or `ArchiveError` with the code `corrupt` if other bytes come back.
     func put(_ packed: PackedArchive) async throws {
         let key = try BlobKey(packed.key)
-        if try await store.info(key)?.size == packed.byteCount, try await isThere(packed, at: key) {
-            return
-        }
+        if try await isThereAlready(packed, at: key) { return }
         try await store.put(.file(packed.path), at: key)
         guard try await isThere(packed, at: key) else {
             throw ArchiveError(.corrupt, "other bytes came back", archive: packed.key)
+        }
+    }
+
+    /// Whether it need not be put; of a blob that can't be read that is not so, since putting it is what mends it.
+    private func isThereAlready(
+        _ packed: PackedArchive,
+        at key: BlobKey
+    ) async throws -> Bool {
+        guard try await store.info(key)?.size == packed.byteCount else { return false }
+        do {
+            return try await isThere(packed, at: key)
+        } catch {
+            try Task.checkCancellation()
+            return false
         }
     }
 

@@ -8,11 +8,16 @@ import Synchronization
 /// Reads parts of archives out of a blob store, for questions that a hot store alone can't answer.
 ///
 /// An archive never changes: its name says what is in it. So what was read is kept, up to a bound: directories, the last compressed entries, and
-/// rows. What several ask for at once is read once.
+/// rows; but not what turns out to be damaged. What several ask for at once is read once.
 public final class ColdReader: Sendable {
     private struct Entry: Hashable {
         let archive: String
         let conversation: ConversationID
+
+        init(_ part: ArchivedPart) {
+            archive = part.archive
+            conversation = part.conversation
+        }
     }
 
     /// The key of the one store.
@@ -67,15 +72,21 @@ public final class ColdReader: Sendable {
     /// Reads parts; one that can't be read says why.
     ///
     /// An archive that is damaged, gone or of a newer version is `corrupt`; while the blob store can't be reached or takes too long it is `unavailable`.
-    /// Takes as long as `ColdReaderSettings.timeout` at most, and ends soon when the task is cancelled.
-    public func fetch(_ parts: [ArchivedPart]) async -> ArchivedParts {
+    /// Takes as long as `ColdReaderSettings.timeout` at most, and ends soon when the task is cancelled. When rows of about `bytesMax` bytes are in hand it begins with no
+    /// other part: those are left out.
+    public func fetch(_ parts: [ArchivedPart], bytesMax: Int = .max) async -> ArchivedParts {
         meters.parts.increment(by: parts.count)
         var found = ArchivedParts()
+        var bytes = 0
+        func take(_ part: ArchivedPart, _ content: ArchivedParts.Content) {
+            found[part] = content
+            if case .rows(let rows) = content { bytes += rows.reduce(0) { $0 + $1.byteCost } }
+        }
         var missing: Set<ArchivedPart> = []
-        for part in parts {
+        for part in parts where bytes < bytesMax {
             if let rows = rows.kept(part) {
                 meters.hits.increment()
-                found[part] = .rows(rows)
+                take(part, .rows(rows))
             } else {
                 missing.insert(part)
             }
@@ -85,11 +96,12 @@ public final class ColdReader: Sendable {
         await withTaskGroup(of: (ArchivedPart, ArchivedParts.Content).self) { group in
             for (place, part) in missing.enumerated() {
                 if place >= settings.partsAtOnceMax, let (part, content) = await group.next() {
-                    found[part] = content
+                    take(part, content)
                 }
+                guard bytes < bytesMax else { break }
                 group.addTask { (part, await self.content(of: part, by: deadline)) }
             }
-            for await (part, content) in group { found[part] = content }
+            for await (part, content) in group { take(part, content) }
         }
         return found
     }
@@ -139,8 +151,20 @@ public final class ColdReader: Sendable {
 
     // MARK: Reading
 
-    /// Reads the rows of a part: with the archive's directory at hand, its conversation's entry is all that is needed.
+    /// Reads the rows of a part; keeps nothing that they can't be made of.
     private func read(_ part: ArchivedPart) async throws -> [StoreRow] {
+        do {
+            return try await decode(part)
+        } catch let error as ArchiveError where !error.isRetriable {
+            // Checksums come after what they are for was kept. Nobody knows which of it is damaged, and the blob may be put back as it was.
+            entries.forget(Entry(part))
+            archives.forget(part.archive)
+            throw error
+        }
+    }
+
+    /// Makes the rows of a part: with the archive's directory at hand, its conversation's entry is all that is needed.
+    private func decode(_ part: ArchivedPart) async throws -> [StoreRow] {
         let archive = try await self.archive(part.archive)
         var reader = try ArchiveReader(
             archive: part.archive,
@@ -164,8 +188,7 @@ public final class ColdReader: Sendable {
         _ range: Range<Int64>,
         for reader: ArchiveReader
     ) async throws -> [UInt8] {
-        let entry = Entry(archive: part.archive, conversation: part.conversation)
-        return try await entries.value(of: entry) {
+        try await entries.value(of: Entry(part)) {
             let bytes = try await self.read(part.archive, range)
             // What can't be the entry is not kept.
             var reader = reader
@@ -237,18 +260,6 @@ public final class ColdReader: Sendable {
             return try BlobKey(archive)
         } catch {
             throw ArchiveError(.corrupt, "not the key of a blob", archive: archive)
-        }
-    }
-}
-
-extension StoreRow {
-    /// About how many bytes of memory it takes.
-    fileprivate var byteCost: Int {
-        values.reduce(64) { cost, value in
-            switch value {
-            case .bytes(let bytes): cost + 64 + bytes.count
-            default: cost + 32
-            }
         }
     }
 }

@@ -33,6 +33,12 @@ struct GenerationCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         add(Entry(value: value, cost: cost), key)
     }
 
+    /// Forgets a key.
+    mutating func remove(_ key: Key) {
+        if let entry = young.removeValue(forKey: key) { youngCost -= entry.cost }
+        old[key] = nil
+    }
+
     private mutating func add(_ entry: Entry, _ key: Key) {
         if youngCost + entry.cost > generationCostMax {
             old = young

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Loads what never changes: keeps it, bounded, and loads what several ask for at once only once.
+/// Loads what never changes: keeps it, bounded, until it is told to forget it, and loads what several ask for at once only once.
 ///
 /// A load runs as long as somebody waits for it; when the last one gives up it is cancelled.
 final class SharedLoads<Key: Hashable & Sendable, Value: Sendable>: Sendable {
@@ -34,6 +34,9 @@ final class SharedLoads<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
     /// What is kept of a key.
     func kept(_ key: Key) -> Value? { state.withLock { $0.kept.find(key) } }
+
+    /// Forgets what is kept of a key, so that who asks next has it loaded.
+    func forget(_ key: Key) { state.withLock { $0.kept.remove(key) } }
 
     /// How many wait for a key.
     func waiting(for key: Key) -> Int { state.withLock { $0.loads[key]?.waiters.count ?? 0 } }

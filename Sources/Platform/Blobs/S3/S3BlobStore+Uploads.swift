@@ -83,7 +83,7 @@ extension S3BlobStore {
         do throws(BlobError) {
             try await client.send(request, for: .sweep, bytesMax: Self.xmlBytesMax) { _ in }
         } catch {
-            guard error.code == .uploadLost || error.code == .notFound else { throw error }
+            guard [.uploadLost, .notFound, .missing].contains(error.code) else { throw error }
         }
     }
 }

@@ -1,7 +1,6 @@
 public import Events
 public import Logging
 import NIOHTTP1
-import Synchronization
 
 /// Blobs as objects in a bucket of an S3 server.
 ///
@@ -18,8 +17,6 @@ public final class S3BlobStore: BlobStore {
     let client: S3Client
     let settings: S3Settings
     let metrics: BlobMetrics
-    /// Whether the bucket is known to be there.
-    private let isBucketKnown = Mutex(false)
 
     /// A store that connects when it is used.
     public convenience init(
@@ -65,7 +62,7 @@ public final class S3BlobStore: BlobStore {
 
     /// Puts a blob: in one request, or in parts if it is large.
     public func put(_ source: BlobSource, at key: BlobKey) async throws(BlobError) {
-        try await metrics.counting(.put) { () throws(BlobError) in
+        try await perform(.put) { () throws(BlobError) in
             let reader = try await BlockingWork.run { () throws(BlobError) in
                 try SourceReader(source)
             }
@@ -86,13 +83,11 @@ public final class S3BlobStore: BlobStore {
 
     /// Reads a blob, or a range of its bytes, in one request.
     public func get(_ key: BlobKey, _ range: Range<Int64>?) async throws(BlobError) -> [UInt8] {
-        try await metrics.counting(.get) { () throws(BlobError) in
+        try await perform(.get) { () throws(BlobError) in
             try BlobRange.check(range)
             // S3 knows no empty range.
             if let range, range.isEmpty {
-                guard let size = try await size(of: key) else {
-                    throw BlobError(.notFound, "there is no such blob")
-                }
+                guard let size = try await size(of: key) else { throw S3Failure.noBlob }
                 _ = try BlobRange.resolve(range, size: size)
                 return []
             }
@@ -101,14 +96,7 @@ public final class S3BlobStore: BlobStore {
                 let value = "bytes=\(range.lowerBound)-\(range.upperBound - 1)"
                 request.headers = [("range", value)]
             }
-            let bytes = try await client.send(
-                request,
-                for: .get,
-                bytesMax: range.map { $0.upperBound - $0.lowerBound } ?? BlobLimits.readBytesMax,
-                tooLong: range == nil ? BlobRange.tooLong : S3Body.anotherRange
-            ) { (answer) throws(S3Failure) in
-                try S3Body.bytes(of: answer, range)
-            }
+            let bytes = try await read(request, range)
             metrics.read(bytes.count)
             return bytes
         }
@@ -116,19 +104,19 @@ public final class S3BlobStore: BlobStore {
 
     /// The size of a blob's object.
     public func info(_ key: BlobKey) async throws(BlobError) -> BlobInfo? {
-        try await metrics.counting(.info) { () throws(BlobError) in
+        try await perform(.info) { () throws(BlobError) in
             try await size(of: key).map { BlobInfo(key: key, size: $0) }
         }
     }
 
     /// Removes a blob's object.
     public func remove(_ key: BlobKey) async throws(BlobError) {
-        try await metrics.counting(.remove) { () throws(BlobError) in
+        try await perform(.remove) { () throws(BlobError) in
             do throws(BlobError) {
                 let request = request(.DELETE, key)
                 try await client.send(request, for: .remove, bytesMax: Self.xmlBytesMax) { _ in }
             } catch {
-                guard error.code == .notFound else { throw error }
+                guard try await meansNoBlob(error) else { throw error }
             }
         }
     }
@@ -139,7 +127,7 @@ public final class S3BlobStore: BlobStore {
         after key: BlobKey?,
         limit: Int
     ) async throws(BlobError) -> [BlobInfo] {
-        try await metrics.counting(.list) { () throws(BlobError) in
+        try await perform(.list) { () throws(BlobError) in
             try BlobKey.check(prefix: prefix)
             var listing = S3Listing(location, prefix: prefix, after: key, limit: limit)
             while let request = listing.next {
@@ -161,7 +149,7 @@ public final class S3BlobStore: BlobStore {
     /// Aborts uploads in parts that were begun before `age` ago.
     @discardableResult
     public func removeLeftovers(olderThan age: Duration) async throws(BlobError) -> Int {
-        try await metrics.counting(.sweep) { () throws(BlobError) in
+        try await perform(.sweep) { () throws(BlobError) in
             try await abortUploads(before: client.clock.now() - age)
         }
     }
@@ -176,34 +164,74 @@ extension S3BlobStore {
         )
     }
 
+    /// Does what a caller asks for, and counts it; that something is missing, and nobody knows what, says nothing of any blob.
+    private func perform<Value: Sendable>(
+        _ operation: BlobMetrics.Operation,
+        _ body: () async throws(BlobError) -> Value
+    ) async throws(BlobError) -> Value {
+        try await metrics.counting(operation) { () async throws(BlobError) -> Value in
+            do throws(BlobError) {
+                return try await body()
+            } catch {
+                guard error.code == .missing else { throw error }
+                throw BlobError(.unavailable, error.message)
+            }
+        }
+    }
+
+    private func read(
+        _ request: S3Request,
+        _ range: Range<Int64>?
+    ) async throws(BlobError) -> [UInt8] {
+        do {
+            return try await client.send(
+                request,
+                for: .get,
+                bytesMax: range.map { $0.upperBound - $0.lowerBound } ?? BlobLimits.readBytesMax,
+                tooLong: range == nil ? BlobRange.tooLong : S3Body.anotherRange
+            ) { (answer) throws(S3Failure) in
+                try S3Body.bytes(of: answer, range)
+            }
+        } catch {
+            throw try await meansNoBlob(error) ? S3Failure.noBlob : error
+        }
+    }
+
     private func size(of key: BlobKey) async throws(BlobError) -> Int64? {
         do {
-            let size = try await client.send(request(.HEAD, key), for: .info) {
+            return try await client.send(request(.HEAD, key), for: .info) {
                 (answer) throws(S3Failure) in
                 guard let size = answer.contentLength, size >= 0 else {
                     throw S3Failure(.damaged, "the S3 server names no size", isRepeated: true)
                 }
                 return size
             }
-            isBucketKnown.withLock { $0 = true }
-            return size
         } catch {
-            guard error.code == .notFound else { throw error }
-            try await checkBucket()
-            return nil
+            guard try await !meansNoBlob(error) else { return nil }
+            guard error.code == .missing else { throw error }
+            throw BlobError(.invalid, "there is no such bucket")
         }
     }
 
-    /// Makes sure that it was the blob that was not found: the answer to `HEAD` does not say.
-    private func checkBucket() async throws(BlobError) {
-        guard !isBucketKnown.withLock({ $0 }) else { return }
+    /// Whether an error says that it is the blob that is not there: as the server says, or as the bucket is there.
+    ///
+    /// The bucket is asked for each time: it may have vanished since, and then no archive must pass for lost.
+    private func meansNoBlob(_ error: BlobError) async throws(BlobError) -> Bool {
+        switch error.code {
+        case .notFound: true
+        case .missing: try await isBucketThere()
+        default: false
+        }
+    }
+
+    private func isBucketThere() async throws(BlobError) -> Bool {
         do {
             let request = S3Request(method: .HEAD, path: location.path())
             try await client.send(request, for: .info) { _ in }
-            isBucketKnown.withLock { $0 = true }
+            return true
         } catch {
-            guard error.code == .notFound else { throw error }
-            throw BlobError(.invalid, "there is no such bucket")
+            guard error.code == .missing else { throw error }
+            return false
         }
     }
 }

@@ -48,7 +48,7 @@ struct S3Failure: Error, Sendable {
         var isRepeated = false
         switch (word, status) {
         case ("NoSuchKey", _):
-            (code, message) = (.notFound, "there is no such blob")
+            (code, message) = (.notFound, Self.noBlob.message)
         case ("NoSuchUpload", _):
             (code, message) = (.uploadLost, "the S3 server does not know the upload")
         case ("NoSuchBucket", _):
@@ -73,12 +73,16 @@ struct S3Failure: Error, Sendable {
             let place = region.flatMap { Self.isWord($0) ? " \($0)" : nil } ?? ""
             message = "\(said): the bucket is in another region\(place); set region="
         case (_, 404):
-            (code, message) = (.notFound, "there is no such blob")
+            // The answer to `HEAD` never says what is missing, and what stands before the server may answer for it.
+            code = .missing
         default:
             code = .invalid
         }
         self.init(code, message, isRepeated: isRepeated, retryAfter: retryAfter)
     }
+
+    /// The server is there, and the blob is not.
+    static let noBlob = BlobError(.notFound, "there is no such blob")
 
     /// Whether a text of the server's is short and harmless enough to be shown.
     private static func isWord(_ text: String) -> Bool {

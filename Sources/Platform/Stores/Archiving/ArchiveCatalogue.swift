@@ -254,6 +254,30 @@ struct ArchiveCatalogue {
         }
     }
 
+    /// Up to which seq a conversation has rows that an archive has too and that are none of its newest; `nil`: it has none such.
+    func droppableSeq(
+        of conversation: ConversationID,
+        keeping newest: Int
+    ) throws -> Int64? {
+        let archived = try seq(
+            of: conversation,
+            "SELECT last_seq FROM archived WHERE conversation = ? ORDER BY last_seq DESC LIMIT 1"
+        )
+        let kept = try seq(
+            of: conversation,
+            "SELECT seq FROM events WHERE conversation = ? ORDER BY seq DESC LIMIT 1 OFFSET ?",
+            [Int64(newest)]
+        )
+        // What is dropped before it was indexed would never be found.
+        let indexed = try seq(
+            of: conversation,
+            "SELECT search_seq FROM conversations WHERE conversation = ?"
+        )
+        guard let archived, let kept, let indexed else { return nil }
+        let end = min(archived, kept, indexed)
+        return try seq(of: conversation, Self.oldest, [end, 0]) == nil ? nil : end
+    }
+
     /// Drops rows of a conversation that an archive has, but for its newest ones; a number of them at most.
     ///
     /// - Returns: how many were dropped.
@@ -262,33 +286,8 @@ struct ArchiveCatalogue {
         keeping newest: Int,
         limit: Int
     ) throws -> Int {
-        func seq(_ sql: String, _ numbers: [Int64]) throws -> Int64? {
-            let query = try BoundStatement(database, sql)
-            query.bind(1, conversation)
-            for (place, number) in numbers.enumerated() { query.bind(Int32(place + 2), number) }
-            return try query.first { $0.integer(0) }
-        }
-        let archived = try seq(
-            "SELECT last_seq FROM archived WHERE conversation = ? ORDER BY last_seq DESC LIMIT 1",
-            []
-        )
-        let kept = try seq(
-            """
-            SELECT seq FROM events WHERE conversation = ? ORDER BY seq DESC LIMIT 1 OFFSET ?
-            """,
-            [Int64(newest)]
-        )
-        // What is dropped before it was indexed would never be found.
-        let indexed = try seq("SELECT search_seq FROM conversations WHERE conversation = ?", [])
-        guard let archived, let kept, let indexed else { return 0 }
-        let end = min(archived, kept, indexed)
-        let last = try seq(
-            """
-            SELECT seq FROM events WHERE conversation = ? AND seq <= ? ORDER BY seq
-            LIMIT 1 OFFSET ?
-            """,
-            [end, Int64(limit - 1)]
-        )
+        guard let end = try droppableSeq(of: conversation, keeping: newest) else { return 0 }
+        let last = try seq(of: conversation, Self.oldest, [end, Int64(limit - 1)])
         let removal = try BoundStatement(
             database,
             "DELETE FROM events WHERE conversation = ? AND seq <= ?"
@@ -296,6 +295,24 @@ struct ArchiveCatalogue {
         removal.bind(1, conversation)
         removal.bind(2, last ?? end)
         return try removal.runCounting()
+    }
+
+    /// The first of a conversation's seqs up to one, but for some.
+    private static let oldest = """
+        SELECT seq FROM events WHERE conversation = ? AND seq <= ? ORDER BY seq
+        LIMIT 1 OFFSET ?
+        """
+
+    /// The one seq that a query about a conversation gives, if it gives any.
+    private func seq(
+        of conversation: ConversationID,
+        _ sql: String,
+        _ numbers: [Int64] = []
+    ) throws -> Int64? {
+        let query = try BoundStatement(database, sql)
+        query.bind(1, conversation)
+        for (place, number) in numbers.enumerated() { query.bind(Int32(place + 2), number) }
+        return try query.first { $0.integer(0) }
     }
 
     // MARK: What archives would say if they were written now

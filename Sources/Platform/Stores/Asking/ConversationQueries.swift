@@ -59,7 +59,9 @@ struct ConversationQueries {
     ) throws -> ConversationSummary {
         let events = EventQueries(database: database, standing: standing, viewer: viewer)
         let last = try events.last()
-        let lastSeq = Int64(clamping: last?.seq ?? 0)
+        let lastSeq = standing.endSeq ?? Int64(clamping: last?.seq ?? 0)
+        let messageCount =
+            try last.map { Int64(clamping: $0.messageCount) } ?? events.messageCount(at: lastSeq)
         let readSeq = min(try marks.ownRead(), lastSeq)
         let preferences = try settings.preferences(of: standing.conversation)
         let other = standing.kind == .direct ? try events.other() : nil
@@ -72,7 +74,7 @@ struct ConversationQueries {
             memberCount: standing.isFormer ? nil : standing.memberCount,
             members: [standing.account, other].compactMap { other == nil ? nil : $0 }.sorted(),
             lastSeq: lastSeq,
-            messageCount: Int64(clamping: last?.messageCount ?? 0),
+            messageCount: messageCount,
             unreadCount: try unread(standing, events, lastSeq: lastSeq, readSeq: readSeq),
             readSeq: readSeq,
             ticks: try marks.ticks(other: other, lastSeq: lastSeq),
@@ -171,7 +173,7 @@ struct ConversationQueries {
         let hasMore = events.count > page.limit
         if hasMore { events.removeLast() }
         let other = standing.kind == .direct ? try queries.other() : nil
-        let lastSeq = Int64(clamping: try queries.last()?.seq ?? 0)
+        let lastSeq = try standing.endSeq ?? Int64(clamping: queries.last()?.seq ?? 0)
         let marks = MarkQueries(
             database: database,
             standing: standing,

@@ -71,9 +71,10 @@ struct EventQueries {
         return events
     }
 
-    /// The last event that the account may see.
+    /// The last event that the account may see; `nil` also if it is known which one that is, and it can't be read.
     func last() throws -> TimelineEvent? {
-        try events(in: Self.span(.newest), limit: 1).first
+        let span = standing.endSeq.map { Span(seqs: $0...$0, isBackwards: true) }
+        return try events(in: span ?? Self.span(.newest), limit: 1).first
     }
 
     /// The message of this seq, if there is one that the account may see.

@@ -135,6 +135,12 @@ struct Standing {
         return leftTime <= time
     }
 
+    /// The seq of the event by which the account has left, the last that it sees; `nil` if it has not.
+    var endSeq: Int64? {
+        guard isFormer, let end = stays.last?.upperBound, end < .max else { return nil }
+        return end
+    }
+
     /// Whose asides it may see: its own, and those for its role.
     var readers: [EventReader] {
         var readers = [EventReader.account(account)]

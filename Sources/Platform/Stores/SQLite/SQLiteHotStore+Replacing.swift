@@ -43,8 +43,10 @@ extension SQLiteHotStore {
     /// path names another file: a reader that was being opened at this very moment may see the old file with the new one's log, and nothing
     /// goes wrong as long as nobody writes. A crash leaves the old store or the new one, whole.
     ///
-    /// - Throws: `StoreError` with code `missing` if there is no replacement, `inUse` if a reader keeps the old store's log open too long; then
-    ///   nothing was changed.
+    /// Whoever owns the old store, or else the folder, owns the new one: root may have built it for a service that is not.
+    ///
+    /// - Throws: `StoreError` with code `missing` if there is no replacement, `inUse` if a reader keeps the old store's log open too long,
+    ///   `database` if the owner can't be given the new one; then nothing was changed.
     public static func replace(
         _ path: String,
         with replacement: String,
@@ -59,6 +61,7 @@ extension SQLiteHotStore {
             guard stat(replacement + "-wal", &status) != 0 || status.st_size == 0 else {
                 throw StoreError(.inUse, "\(replacement) has not been closed")
             }
+            try give(replacement, toOwnerOf: path)
             for suffix in ["-wal", "-shm"] { unlink(replacement + suffix) }
             try emptyLog(of: path)
             // SQLite finds a log by its name: the old store's must not be taken for the new one's. The old readers have it open.
@@ -67,6 +70,26 @@ extension SQLiteHotStore {
                 throw StoreError(.database, "\(path): \(String(cString: strerror(errno)))")
             }
             syncFolder(of: path)
+        }
+    }
+
+    /// Gives a store to whoever will write it, with its lock, which this process may have made.
+    private static func give(
+        _ replacement: String,
+        toOwnerOf path: String
+    ) throws(StoreError) {
+        var owner = stat()
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        guard stat(path, &owner) == 0 || stat(folder, &owner) == 0 else { return }
+        for name in [replacement, path + ".lock"] {
+            var status = stat()
+            guard stat(name, &status) == 0, status.st_uid != owner.st_uid else { continue }
+            guard chown(name, owner.st_uid, owner.st_gid) == 0 else {
+                throw StoreError(
+                    .database,
+                    "\(path) belongs to user \(owner.st_uid), who can't be given \(name): run this as that user"
+                )
+            }
         }
     }
 

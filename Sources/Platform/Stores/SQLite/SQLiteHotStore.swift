@@ -10,6 +10,7 @@ import ServiceKit
 public final class SQLiteHotStore: SQLHotStore {
     /// The file.
     public let path: String
+    private let purpose: StorePurpose
     private let pool: DatabasePool
     private let lock: StoreLock?
 
@@ -32,6 +33,7 @@ public final class SQLiteHotStore: SQLHotStore {
             try Self.prepare(database, for: purpose)
         }
         self.path = path
+        self.purpose = purpose
         self.lock = lock
         pool = try StoreError.wrapping {
             let pool = try DatabasePool(path: path, configuration: configuration)
@@ -41,6 +43,11 @@ public final class SQLiteHotStore: SQLHotStore {
             return pool
         }
     }
+
+    /// A write-ahead log that was longer is cut to this: twice what it grows to before it is emptied.
+    private static let logBytesKept = 512 << 20
+    /// How long closing waits for readers, in milliseconds: a service has seconds to end.
+    private static let closingPatience = 1000
 
     /// The store's file in a data folder.
     public static func path(inDataDirectory directory: String) -> String {
@@ -53,6 +60,8 @@ public final class SQLiteHotStore: SQLHotStore {
         // Whoever writes has the write-ahead log moved by somebody else, and does it himself from 256 MiB on.
         try database.execute(sql: "PRAGMA page_size = 8192; PRAGMA wal_autocheckpoint = 32768")
         guard purpose != .serving, !database.configuration.readonly else {
+            // While somebody keeps a moment, as `verify` does, the log grows: what it had to be then it need not stay.
+            try database.execute(sql: "PRAGMA journal_size_limit = \(logBytesKept)")
             return try database.execute(sql: "PRAGMA cache_size = -65536")
         }
         try database.execute(sql: "PRAGMA cache_size = -131072")
@@ -110,12 +119,25 @@ public final class SQLiteHotStore: SQLHotStore {
 
     /// Brings everything into the one file, leaving no write-ahead log, and closes it.
     ///
-    /// - Throws: `StoreError` if somebody still reads the log.
+    /// A store that is served keeps its log if somebody reads it for longer than a second: whoever opens the store next goes on with both.
+    ///
+    /// - Throws: `StoreError` if somebody still reads the log of a store that was built.
     public func close() throws {
         try StoreError.wrapping {
-            try pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+            try pool.writeWithoutTransaction(emptyLog)
             try pool.close()
         }
+    }
+
+    private func emptyLog(_ database: Database) throws {
+        guard purpose == .serving else {
+            _ = try database.checkpoint(.truncate)
+            return
+        }
+        try database.execute(sql: "PRAGMA busy_timeout = \(Self.closingPatience)")
+        do {
+            _ = try database.checkpoint(.truncate)
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {}
     }
 }
 

@@ -10,8 +10,10 @@ struct SearchQueries {
     let viewer: Viewer
     let query: SearchQuery
 
-    /// So many conversations are searched, the last ones spoken in.
-    static let conversationsMax = 1000
+    /// So many conversations are searched, the last ones spoken in; whoever has more is told so.
+    static let conversationsMax = 10_000
+    /// So many are searched at a time: each is a term of the query.
+    static let conversationsAtOnce = 1000
 
     /// A page, the newest first; `nil` if the account has no standing in the conversation asked for.
     ///
@@ -21,10 +23,11 @@ struct SearchQueries {
         before cursor: SearchCursor?,
         limit: Int
     ) throws -> SearchPage? {
-        let list = try standings(conversation)
+        var list = try standings(conversation)
         guard conversation == nil || !list.isEmpty else { return nil }
         var page = SearchPage()
-        page.isComplete = try isComplete(conversation)
+        page.isComplete = try list.count <= Self.conversationsMax && isComplete(conversation)
+        list = Array(list.prefix(Self.conversationsMax))
         guard !list.isEmpty else { return page }
         let standings = Dictionary(list.map { ($0.conversation, $0) }) { one, _ in one }
         var results = SearchResults(limit: PageRequest.limit(limit), before: cursor)
@@ -51,7 +54,7 @@ struct SearchQueries {
             return try Standing.list(
                 viewer.account,
                 after: nil,
-                limit: Self.conversationsMax,
+                limit: Self.conversationsMax + 1,
                 database
             )
         }
@@ -78,6 +81,20 @@ struct SearchQueries {
     /// Messages that match as far as the index knows, before one, the newest first.
     private func candidates(
         in conversations: [ConversationID],
+        before id: Int64,
+        limit: Int
+    ) throws -> [SearchResults.Candidate] {
+        var candidates: [SearchResults.Candidate] = []
+        for start in stride(from: 0, to: conversations.count, by: Self.conversationsAtOnce) {
+            let some = conversations[start...].prefix(Self.conversationsAtOnce)
+            candidates += try self.candidates(among: Array(some), before: id, limit: limit)
+        }
+        guard conversations.count > Self.conversationsAtOnce else { return candidates }
+        return Array(candidates.sorted { $0.id > $1.id }.prefix(limit))
+    }
+
+    private func candidates(
+        among conversations: [ConversationID],
         before id: Int64,
         limit: Int
     ) throws -> [SearchResults.Candidate] {

@@ -39,25 +39,25 @@ final class ArchiveFetcher: Sendable {
             archived.rest = .unavailable
             return
         }
-        let found = await Self.fetch(parts, from: source, until: budget.end)
+        let found = await Self.fetch(parts, from: source, budget)
         try Task.checkCancellation()
         for part in parts {
             // Whatever a source leaves out was not there to be had.
             let content = found[part] ?? .unreadable(.unavailable)
             archived[part] = content
-            if case .rows(let rows) = content { budget.spend(rows: rows.count) }
+            if case .rows(let rows) = content { budget.spend(rows) }
         }
     }
 
     private static func fetch(
         _ parts: [ArchivedPart],
         from source: any ColdSource,
-        until end: ContinuousClock.Instant
+        _ budget: ArchiveBudget
     ) async -> ArchivedParts {
         await withTaskGroup(of: ArchivedParts?.self) { group in
-            group.addTask { await source.fetch(parts) }
+            group.addTask { await source.fetch(parts, bytesMax: budget.bytesLeft) }
             group.addTask {
-                try? await Task.sleep(until: end, clock: .continuous)
+                try? await Task.sleep(until: budget.end, clock: .continuous)
                 return nil
             }
             let first = await group.next() ?? nil

@@ -28,5 +28,7 @@ struct ArchiveShelf: ColdSource {
         )
     }
 
-    func fetch(_ parts: [ArchivedPart]) async -> ArchivedParts { await reader.fetch(parts) }
+    func fetch(_ parts: [ArchivedPart], bytesMax: Int) async -> ArchivedParts {
+        await reader.fetch(parts, bytesMax: bytesMax)
+    }
 }

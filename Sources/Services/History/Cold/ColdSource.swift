@@ -4,6 +4,6 @@ import Stores
 protocol ColdSource: Sendable {
     /// Fetches parts of archives; what can't be read is in the answer as unreadable, and why.
     ///
-    /// Ends soon when its task is cancelled.
-    func fetch(_ parts: [ArchivedPart]) async -> ArchivedParts
+    /// When rows of about `bytesMax` bytes are in hand no more is begun: the rest is left out. Ends soon when its task is cancelled.
+    func fetch(_ parts: [ArchivedPart], bytesMax: Int) async -> ArchivedParts
 }

@@ -23,6 +23,7 @@ final class ExportFile: Sendable {
     private let folder: String
     private let free: @Sendable (String) -> Int64?
     private let state: Mutex<State>
+    private let isCancelled = Atomic(false)
 
     /// Begins one in a folder below another; `free` says how much is free on the disk of a path.
     init(
@@ -64,12 +65,15 @@ final class ExportFile: Sendable {
         }
     }
 
+    /// Lets `finish` fail soon: nobody wants it any more.
+    func cancel() { isCancelled.store(true, ordering: .relaxed) }
+
     /// Ends it; what comes of it is read from then on.
     func finish() throws -> ExportReader {
         try state.withLock { state in
             // Compressed it is no larger than what has come, give or take the names.
             try checkRoom(for: state.writer.byteCount)
-            try state.writer.finish()
+            try state.writer.finish { self.isCancelled.load(ordering: .relaxed) }
         }
         return try ExportReader(path: folder + "/export.zip", keeping: self)
     }

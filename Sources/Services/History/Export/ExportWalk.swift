@@ -1,6 +1,7 @@
 import Conversations
 import Events
 import Stores
+import Web
 
 /// Goes through all that an account may see, and writes it into a file.
 ///
@@ -24,6 +25,8 @@ struct ExportWalk {
     private static let page = Limits.historyPageEventsMax
     /// With more parts of archives in hand they are let go of.
     private static let partsKept = 4
+    /// How long to wait before asking again, when the store is away or there is too much to do.
+    private static let waits: [Duration] = [.seconds(1), .seconds(2), .seconds(4), .seconds(8)]
 
     /// Writes everything.
     mutating func run() async throws {
@@ -45,8 +48,25 @@ struct ExportWalk {
     private func ask<Value: Sendable>(
         _ question: @escaping @Sendable (any HotStoreReader, Viewer) throws -> Value
     ) async throws -> Value {
-        try Task.checkCancellation()
-        return try await desk.answer(for: viewer, question)
+        var viewer = viewer
+        return try await ask(keepingArchivesFor: &viewer, question)
+    }
+
+    /// Asks, and if that can't be answered for a moment once more: all that was made so far would be for nothing.
+    private func ask<Value: Sendable>(
+        keepingArchivesFor viewer: inout Viewer,
+        _ question: @escaping @Sendable (any HotStoreReader, Viewer) throws -> Value
+    ) async throws -> Value {
+        for wait in Self.waits {
+            try Task.checkCancellation()
+            do {
+                return try await desk.answer(keepingArchivesFor: &viewer, question)
+            } catch let error as StoreError where error.isRetriable {
+            } catch let problem as Problem where problem == .storeUnavailable {
+            }
+            try await Task.sleep(for: wait)
+        }
+        return try await desk.answer(keepingArchivesFor: &viewer, question)
     }
 
     /// Writes a file's beginning, or more of the one that was begun last.
@@ -164,13 +184,12 @@ struct ExportWalk {
         var viewer = viewer
         var last: Int64 = 0
         while true {
-            try Task.checkCancellation()
             let request = PageRequest(.after(last), limit: Self.page)
             // A part of an archive has many pages.
             if viewer.archived.count > Self.partsKept || viewer.archived.rest != nil {
                 viewer.archived = ArchivedParts()
             }
-            let page = try await desk.answer(keepingArchivesFor: &viewer) { store, viewer in
+            let page = try await ask(keepingArchivesFor: &viewer) { store, viewer in
                 try store.events(in: id, for: viewer, page: request)
             }
             guard let page else { return }

@@ -42,7 +42,9 @@ final class Exports: Sendable {
 
     private let desk: StoreDesk
     private let folder: String
-    private let files = ReadQueue(threads: 2)
+    /// Where exports are written, which takes as long as compressing them, and where they are read.
+    private let files = ReadQueue(threads: madeMax)
+    private let pieces = ReadQueue(threads: 2)
     private let free: @Sendable (String) -> Int64?
     private let logger: Logger
     private let making = Places(madeMax)
@@ -85,6 +87,7 @@ final class Exports: Sendable {
         } catch is ExportFile.NoRoom {
             throw Problem.noRoom
         } catch let error as ArchiveError {
+            try Task.checkCancellation()
             logger.warning("an export was not written: \(error.code)")
             throw Problem.noRoom
         } catch let error as CocoaError {
@@ -101,11 +104,15 @@ final class Exports: Sendable {
         var walk = ExportWalk(desk, for: viewer, into: file, on: files)
         try await walk.run()
         try Task.checkCancellation()
-        return try await files.run { try file.finish() }
+        return try await withTaskCancellationHandler {
+            try await files.run { try file.finish() }
+        } onCancel: {
+            file.cancel()
+        }
     }
 
     /// The next piece of an export; empty at its end.
     func next(of export: ExportReader) async throws -> [UInt8] {
-        try await files.run { try export.next() }
+        try await pieces.run { try export.next() }
     }
 }
