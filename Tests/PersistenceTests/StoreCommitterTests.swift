@@ -71,9 +71,9 @@ private final class Presence: Sendable {
 }
 
 /// A store whose next writes fail.
-private final class FailingStore: SQLHotStore {
+private final class FailingStore: WrappedStore {
     let failures = Mutex<[StoreError.Code]>([])
-    private let store: SQLiteHotStore
+    let store: SQLiteHotStore
 
     init(_ store: SQLiteHotStore) {
         self.store = store
@@ -83,16 +83,4 @@ private final class FailingStore: SQLHotStore {
         if let code = failures.withLock({ $0.popLast() }) { throw StoreError(code, "a test") }
         return try store.apply(batch)
     }
-
-    func write<Value>(_ body: (StoreConnection) throws -> Value) throws -> Value {
-        try store.write(body)
-    }
-
-    func read<Value>(_ body: (StoreConnection) throws -> Value) throws -> Value {
-        try store.read(body)
-    }
-
-    func snapshot() throws -> any HotStoreReader { try store.snapshot() }
-
-    func close() throws { try store.close() }
 }

@@ -45,11 +45,11 @@ private struct FixedClock: WallClock {
 }
 
 /// A store that tells of each write whether it was called in a task; the first one fails.
-private final class WatchedStore: SQLHotStore {
+private final class WatchedStore: WrappedStore {
     let writes: AsyncStream<Bool>
     private let told: AsyncStream<Bool>.Continuation
     private let isFirst = Mutex(true)
-    private let store: SQLiteHotStore
+    let store: SQLiteHotStore
 
     init(_ store: SQLiteHotStore) {
         self.store = store
@@ -67,14 +67,4 @@ private final class WatchedStore: SQLHotStore {
         if fails { throw StoreError(.unavailable, "a test") }
         return try store.write(body)
     }
-
-    func read<Value>(_ body: (StoreConnection) throws -> Value) throws -> Value {
-        try store.read(body)
-    }
-
-    func apply(_ batch: StoreBatch) throws -> StoreWriteReport { try store.apply(batch) }
-
-    func snapshot() throws -> any HotStoreReader { try store.snapshot() }
-
-    func close() throws { try store.close() }
 }

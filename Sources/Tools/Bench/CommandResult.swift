@@ -29,7 +29,8 @@ enum CommandResult {
             throw ExitCode.failure
         }
         let text = isJSON ? try report.json() : Data(report.table().utf8)
-        FileHandle.standardOutput.write(text)
+        // Nobody need read it for what is written to a file.
+        try? FileHandle.standardOutput.write(contentsOf: text)
         if let output {
             try report.json().write(to: URL(filePath: output), options: .atomic)
         }
@@ -37,6 +38,6 @@ enum CommandResult {
     }
 
     private static func complain(_ text: String) {
-        FileHandle.standardError.write(Data("\(text)\n".utf8))
+        try? FileHandle.standardError.write(contentsOf: Data("\(text)\n".utf8))
     }
 }

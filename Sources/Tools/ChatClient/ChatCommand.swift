@@ -220,7 +220,7 @@ public struct ChatCommand: AsyncParsableCommand {
     }
 
     private func note(_ text: String) {
-        FileHandle.standardError.write(Data("martlet chat: \(text)\n".utf8))
+        try? FileHandle.standardError.write(contentsOf: Data("martlet chat: \(text)\n".utf8))
     }
 
     /// What the session ended with; a device that was removed forgets what it kept.

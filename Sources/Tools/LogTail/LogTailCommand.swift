@@ -1,7 +1,6 @@
 public import ArgumentParser
 import EventLog
 import Events
-import Foundation
 import ServiceKit
 
 /// `log-tail`: shows what goes through the log.

@@ -8,7 +8,6 @@ struct ArchiveBudget {
     static let partsMax = 128
     /// So many rows at most, each seq of a part taken for one until it is there.
     static let rowsMax = 65_536
-
     /// After so many bytes of rows nothing more is fetched: what one answer holds in memory.
     static let bytesMax = 64 << 20
 

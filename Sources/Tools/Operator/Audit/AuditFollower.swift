@@ -1,7 +1,6 @@
 import ArgumentParser
 import Configuration
 import EventLog
-import Foundation
 import LogTail
 import Logging
 import ServiceKit

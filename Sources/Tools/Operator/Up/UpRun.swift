@@ -1,7 +1,6 @@
 import EventLog
 import Foundation
 import ServiceKit
-import UnixSignals
 
 /// One run of `martlet up`: start, wait for readiness, wait for a signal, stop.
 struct UpRun: Sendable {
@@ -39,11 +38,11 @@ struct UpRun: Sendable {
         )
     }
 
-    /// Runs the pipeline until SIGINT, SIGTERM or SIGHUP, then stops it.
+    /// Runs the pipeline until one of `EndingSignals`, then stops it; the second kills it.
     func untilSignalled() async throws {
         let folder = try RunFolder(data: data)
         defer { folder.close() }
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
+        let signals = await EndingSignals()
         try await waitForPorts(folder)
         let supervisor = Supervisor(
             executables: Self.executableFolder,
@@ -52,10 +51,8 @@ struct UpRun: Sendable {
         )
         let (events, announce) = AsyncStream.makeStream(of: Event.self)
         let watcher = Task {
-            var isFirst = true
-            for await _ in signals {
+            await signals.requests { isFirst in
                 if !isFirst { await supervisor.killAll() }
-                isFirst = false
                 announce.yield(.signalled)
             }
         }
