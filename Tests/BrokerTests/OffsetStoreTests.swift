@@ -81,7 +81,7 @@ import Testing
                 uniqueKeysWithValues: found.map { ($0.key.partition, $0.value.offset) }
             )
         }
-        #expect(try reread()[0] == 99)
+        try #require(try reread()[0] == 99)
         let length = try #require(store.topic(OffsetStore.topicName)).partitions[0].byteCount
         offsets.compactIfWorthwhile()
         commits.tell { (store.topic(OffsetStore.topicName)?.partitions[0].byteCount ?? 0) < length }
